@@ -1,0 +1,61 @@
+from django.contrib.gis.geos import Polygon
+from django.db import models
+from django.db.models import Q
+
+from muni.core.srids import LONLAT, WEB_MERCATOR
+from muni.core.text import Fold, fold
+
+
+class LayerQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The one rule of who sees a layer: public ones everybody, staff ones officials, private ones those who may
+        change layers in the owner's place (registered layers without an owner: anywhere)."""
+        public = Q(visibility=self.model.Visibility.PUBLIC)
+        if not user.is_authenticated:
+            return self.filter(public)
+        if user.is_superuser:
+            return self.all()
+        rule = public
+        if user.is_official:
+            rule |= Q(visibility=self.model.Visibility.STAFF)
+        paths = user.granted_paths("gis_layers.change_layer")
+        for path in paths:
+            rule |= Q(department__place__path__startswith=path)
+        if paths:
+            rule |= Q(department=None)
+        return self.filter(rule)
+
+    def manageable_by(self, user):
+        """Layers whose style, metadata and data the user may change."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser:
+            return self.all()
+        rule = Q(pk=None)
+        for path in user.granted_paths("gis_layers.change_layer"):
+            rule |= Q(department__place__path__startswith=path)
+        return self.filter(rule)
+
+    def matching(self, text):
+        """Spelling-folded search in titles, abstracts and keywords."""
+        needle = fold(text)
+        rule = Q()
+        for name in ("title_ar", "title_en", "abstract_ar", "abstract_en", "keywords"):
+            self = self.annotate(**{f"_{name}": Fold(name)})
+            rule |= Q(**{f"_{name}__contains": needle})
+        return self.filter(rule)
+
+
+class FeatureQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Features of a planner-made layer are as visible as their layer, which the caller has checked."""
+        return self
+
+    def current(self):
+        return self.filter(revision_to=None)
+
+    def in_lonlat_box(self, west, south, east, north):
+        """Degrees. A longitude/latitude box is a box in Web Mercator too, so this is exact."""
+        box = Polygon.from_bbox((west, south, east, north))
+        box.srid = LONLAT
+        return self.filter(geom_3857__intersects=box.transform(WEB_MERCATOR, clone=True))

@@ -1,0 +1,10 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("gis_layers.map.urls")),
+    path("", include("gis_layers.importing.urls")),
+    path("", include("gis_layers.exporting.urls")),
+    path("layers/", include("gis_layers.catalogue.urls")),
+    path("ogc/", include("gis_layers.ogc.urls")),
+    path("tiles/", include("gis_layers.tiles.urls")),
+]

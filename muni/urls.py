@@ -1,0 +1,22 @@
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from muni.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("muni.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("gis_layers.urls")),
+    path("api/v1/", include("muni.places.api.urls")),
+    path("api/v1/", include("gis_layers.api.urls")),
+    path("api/v1/", include("property.api.urls")),
+    path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    path("api/docs/", login_not_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("metrics", login_not_required(ExportToDjangoView)),
+]

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PropertyConfig(AppConfig):
+    name = "property"
+    verbose_name = _("Property register")

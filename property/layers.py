@@ -1,0 +1,19 @@
+from django.utils.translation import gettext_lazy as _
+
+from gis_layers.models import Layer
+from gis_layers.registry import ModelLayer, register
+from property.models import Parcel
+
+
+@register
+class Parcels(ModelLayer):
+    id = "parcels"
+    title = _("Land parcels")
+    abstract = _("Parcels of the property register with their numbers, land kind and area.")
+    queryset = Parcel.objects.current()
+    fields = ["parcel_no", "block_no", "block_name", "land_kind", "land_use", "area_m2"]
+    searchable = ["parcel_no", "block_no", "block_name"]
+    label_field = "parcel_no"
+    public = True
+    min_zoom = 13
+    group = Layer.Group.LAND

@@ -1,0 +1,37 @@
+import pytest
+from django.test import Client
+
+from tests.factories import UserFactory
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings, tmp_path):
+    """Uploads and cached tiles of a test stay in its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.TILE_CACHE_DIR = tmp_path / "tiles"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def client_of():
+    """A test client signed in as the given user."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def citizen(db):
+    return UserFactory()
+
+
+@pytest.fixture
+def planner(db):
+    return UserFactory(permissions=["gis_layers.change_layer", "gis_layers.add_layer", "gis_layers.publish_layer"])
