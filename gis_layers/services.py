@@ -40,7 +40,8 @@ def flip(layer, batch, *, mode, key=None):
         cursor.execute("DELETE FROM gis_layers_stagedfeature WHERE batch = %(batch)s", names)
         cursor.execute(
             """
-            UPDATE gis_layers_layer SET revision = %(next)s, changed_at = now(), feature_count = n, extent = box
+            UPDATE gis_layers_layer SET revision = %(next)s, changed_at = now(), feature_count = n, extent = box,
+                                        detail_zoom = 0, coarse_at = NULL
             FROM (SELECT count(*) AS n, CASE WHEN count(*) > 0 THEN
                     ST_Expand(ST_Envelope(ST_SetSRID(ST_Extent(geom)::geometry, ST_SRID(min(geom)))), 0.01) END AS box
                   FROM gis_layers_feature WHERE layer_id = %(layer)s AND revision_to IS NULL) AS now_in
