@@ -112,6 +112,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "muni.urls"
 WSGI_APPLICATION = "muni.wsgi.application"
+FORM_RENDERER = "muni.web.forms.Renderer"
+CSRF_FAILURE_VIEW = "muni.web.errors.csrf_failure"
 
 TEMPLATES = [
     {

@@ -20,3 +20,8 @@ urlpatterns = [
     path("readyz", views.readyz),
     path("metrics", login_not_required(ExportToDjangoView)),
 ]
+
+handler400 = "muni.web.errors.bad_request"
+handler403 = "muni.web.errors.forbidden"
+handler404 = "muni.web.errors.not_found"
+handler500 = "muni.web.errors.failed"

@@ -5,11 +5,12 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from muni.core.jobs import living_workers
+from muni.web import menu
 
 
 @login_not_required
 def home(request):
-    return render(request, "web/home.html")
+    return render(request, "web/home.html", {"figures": menu.figures_for(request.user)})
 
 
 @login_not_required

@@ -1,0 +1,16 @@
+from django.utils.translation import gettext_lazy as _
+
+from gis_layers.models import Layer
+from muni.web import menu
+from muni.web.menu import Entry, Figure
+
+menu.add(
+    Entry(
+        "map",
+        _("Map"),
+        _("See parcels, streets and services, search for a place, measure and print."),
+        icon="map",
+        order=10,
+    )
+)
+menu.add_figure(Figure(_("map layers"), lambda user: Layer.objects.visible_to(user).count(), order=10))
