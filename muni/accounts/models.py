@@ -6,8 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from muni.accounts.querysets import ApiKeyQuerySet, MembershipQuerySet, Users
 from muni.core.names import Named
-from muni.core.periods import Dated, DatedQuerySet
+from muni.core.periods import Dated
 from muni.core.phones import normal_phone
 from muni.places.models import Department
 
@@ -15,6 +16,8 @@ from muni.places.models import Department
 class User(AbstractUser):
     phone = models.CharField(_("phone"), max_length=16, blank=True, help_text=_("+964 and ten digits"))
     is_demo = models.BooleanField(_("demo account"), default=False)
+
+    objects = Users()
 
     class Meta(AbstractUser.Meta):
         permissions = [("view_metrics", _("Can read the figures of /metrics"))]
@@ -79,18 +82,8 @@ class Role(Named):
         ordering = ["code"]
 
 
-class MembershipQuerySet(DatedQuerySet):
-    def granting(self, permission):
-        """Memberships whose role carries "app_label.codename"."""
-        app_label, codename = permission.split(".")
-        return self.filter(
-            role__permissions__content_type__app_label=app_label,
-            role__permissions__codename=codename,
-        ).distinct()
-
-
 class Membership(Dated):
-    """What a person may do, and where: a role in a department, in force over the department's place and all below it."""
+    """What a person may do, and where: a role in a department, over the department's place and all below it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -127,14 +120,9 @@ class Membership(Dated):
         return f"{self.user} · {self.role} · {self.department}"
 
 
-class ApiKeyQuerySet(models.QuerySet):
-    def usable(self):
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
-
-
 class ApiKey(models.Model):
-    """Stands in for a person's password in map programs and scripts. Only the SHA-256 digest of the key is kept: the key
-    is 256 random bits, so a slow hash would protect nothing."""
+    """Stands in for a person's password in map programs and scripts. Only the key's SHA-256 digest is kept: it is 256
+    random bits, so a slow hash would protect nothing."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
