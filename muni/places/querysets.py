@@ -1,3 +1,6 @@
+from functools import reduce
+from operator import or_
+
 from django.contrib.gis.geos import Point
 from django.db import models
 from django.db.models import Q
@@ -6,6 +9,11 @@ from django.utils import timezone
 from muni.core.periods import DatedQuerySet
 from muni.core.srids import LONLAT
 from muni.core.text import Fold, fold
+
+
+def below(paths, name="path"):
+    """Condition: the path in column `name` is one of these or below one; without paths, never."""
+    return reduce(or_, (Q(**{f"{name}__startswith": path}) for path in paths), Q(pk=None))
 
 
 class PlaceQuerySet(models.QuerySet):
