@@ -42,7 +42,7 @@ METADATA = (
     "shown_first",
 )
 NEEDED_TO_PUBLISH = ("title_ar", "source", "licence")
-_REACH = [Layer.Visibility.PRIVATE, Layer.Visibility.STAFF, Layer.Visibility.PUBLIC]
+REACH = [Layer.Visibility.PRIVATE, Layer.Visibility.STAFF, Layer.Visibility.PUBLIC]
 
 
 @transaction.atomic
@@ -157,7 +157,7 @@ def publish(layer, *, by, visibility=Layer.Visibility.PUBLIC):
     """Lets more people see the layer: staff, or everybody; returns it. Everybody needs title, source and licence."""
     layer = _locked(layer)
     _refuse_unless(access.can_publish_layer(by, layer), _("You may not publish this layer."))
-    if _REACH.index(visibility) <= _REACH.index(layer.visibility):
+    if REACH.index(visibility) <= REACH.index(layer.visibility):
         raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
     if visibility == Layer.Visibility.PUBLIC:
         _refuse_unnamed(layer)
@@ -169,7 +169,7 @@ def withdraw(layer, *, by, visibility=Layer.Visibility.PRIVATE):
     """Takes the layer back to staff or to its owner, on every interface at once; returns it."""
     layer = _locked(layer)
     _refuse_unless(access.can_publish_layer(by, layer), _("You may not withdraw this layer."))
-    if _REACH.index(visibility) >= _REACH.index(layer.visibility):
+    if REACH.index(visibility) >= REACH.index(layer.visibility):
         raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
     return _show_to(layer, visibility, LayerEvent.Act.WITHDRAW, by)
 
@@ -196,12 +196,19 @@ def _refuse_unless(allowed, sentence):
         raise Forbidden(sentence)
 
 
+def missing_for_public(layer):
+    """Labels of what has to be filled in before everybody may see the layer."""
+    return [str(Layer._meta.get_field(name).verbose_name) for name in _missing(layer)]
+
+
+def _missing(layer):
+    return [name for name in NEEDED_TO_PUBLISH if not getattr(layer, name).strip()]
+
+
 def _refuse_unnamed(layer):
-    missing = [name for name in NEEDED_TO_PUBLISH if not getattr(layer, name).strip()]
-    if missing:
-        labels = [str(Layer._meta.get_field(name).verbose_name) for name in missing]
+    if missing := _missing(layer):
         raise BadRequest(
-            _("Everybody will see this layer, so it needs first: %s.") % _(", ").join(labels),
+            _("Everybody will see this layer, so it needs first: %s.") % _(", ").join(missing_for_public(layer)),
             fields=dict.fromkeys(missing, _("Fill this in.")),
         )
 

@@ -1,17 +1,17 @@
 // Draws the images that our styles name, so that no sprite is fetched:
 // "marker:shape:#fill:#outline" (24 px across) and "hatch:kind:#color" (a 12 px pattern).
+// Every map that shows layers of the catalogue imports this module.
+
+import { addImageMaker } from "muni/map";
 
 const RATIO = 2;
 
-/** Makes the map draw markers and hatches when its style asks for them. */
-export function serveImages(map) {
-  map.on("styleimagemissing", ({ id }) => {
-    if (map.hasImage(id)) return;
-    const [kind, ...parts] = id.split(":");
-    const draw = { marker: drawMarker, hatch: drawHatch }[kind];
-    if (draw) map.addImage(id, draw(...parts), { pixelRatio: RATIO });
-  });
-}
+const DRAW = { marker: drawMarker, hatch: drawHatch };
+
+addImageMaker((id) => {
+  const [kind, ...parts] = id.split(":");
+  return DRAW[kind] && { image: DRAW[kind](...parts), options: { pixelRatio: RATIO } };
+});
 
 function canvas(size) {
   const context = Object.assign(document.createElement("canvas"), { width: size * RATIO, height: size * RATIO }).getContext("2d");
