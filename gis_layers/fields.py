@@ -1,10 +1,15 @@
 """The attributes of a layer, the same for registered and planner-made layers."""
 
+import math
+import re
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from muni.core.text import western_digits
 
 
 class FieldType(models.TextChoices):
@@ -64,3 +69,32 @@ class Attribute:
         return (
             (self.title_ar if get_language() == "ar" else self.title_en) or self.title_en or self.title_ar or self.name
         )
+
+
+_YES, _NO = {"true", "yes", "1", "t", "نعم"}, {"false", "no", "0", "f", "لا", "كلا"}
+
+
+def as_type(text, kind):
+    """A written value as JSON holds it: "١٢" as 12, "نعم" as true; empty is None. Raises ValueError when it is not one.
+
+    Dates are ISO 8601 (2024-03-01), so nobody's day is taken for a month.
+    """
+    if kind == FieldType.TEXT:
+        return text
+    written = western_digits(text).strip()
+    if not written:
+        return None
+    if kind == FieldType.INTEGER:
+        if not re.fullmatch(r"[-+]?\d{1,18}(\.0+)?", written):
+            raise ValueError(text)
+        return int(written.partition(".")[0])
+    if kind == FieldType.NUMBER:
+        number = float(written)
+        if not math.isfinite(number):
+            raise ValueError(text)
+        return number
+    if kind == FieldType.BOOLEAN:
+        if written.lower() not in _YES | _NO:
+            raise ValueError(text)
+        return written.lower() in _YES
+    return (date if kind == FieldType.DATE else datetime).fromisoformat(written).isoformat()

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.gis.db.models import GeometryField, PolygonField
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
@@ -206,6 +207,39 @@ class Feature(models.Model):
 
     def __str__(self):
         return f"{self.layer_id}/{self.feature_no}"
+
+
+class LayerEvent(models.Model):
+    """An act on a layer's place in the catalogue: who did what when. Survives the layer."""
+
+    class Act(models.TextChoices):
+        CREATE = "create", _("created")
+        CHANGE_SCHEMA = "change_schema", _("attributes changed")
+        DESCRIBE = "describe", _("description changed")
+        RESTYLE = "restyle", _("style changed")
+        PUBLISH = "publish", _("published")
+        WITHDRAW = "withdraw", _("withdrawn")
+        DELETE = "delete", _("deleted")
+
+    layer = models.ForeignKey(Layer, models.SET_NULL, null=True, related_name="events")
+    slug = models.CharField(_("address"), max_length=60)
+    act = models.CharField(_("act"), max_length=20, choices=Act.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("act on a layer")
+        verbose_name_plural = _("acts on layers")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.slug} {self.act}"
+
+    @property
+    def detail(self):
+        """The note in the reader's language: to whom a layer was opened or closed."""
+        return dict(Layer.Visibility.choices).get(self.note, self.note)
 
 
 class LayerChange(models.Model):

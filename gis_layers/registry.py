@@ -25,6 +25,7 @@ from django.utils.translation import override
 
 from gis_layers.fields import MODEL_FIELD, Attribute, Choice, FieldType
 from gis_layers.models import Feature, Layer
+from gis_layers.symbology import cleaned, default_symbology, style_layers
 
 _registered = {}
 
@@ -159,10 +160,19 @@ def record_registered_layers(**kwargs):
                 "group": source.group,
                 "position": source.position,
                 "shown_first": source.shown_first,
-                "style": list(source.style),
-                "symbology": source.symbology,
+                **_drawing(source),
             },
         )
+
+
+def _drawing(source):
+    """Symbology and style of a layer fresh from code: its own MapLibre style, or what it declares."""
+    geometry_type = source.geometry_type()
+    declared = source.symbology or default_symbology(geometry_type, source.label_field)
+    symbology = cleaned(declared, geometry_type, source(None).attributes)
+    if source.style:
+        return {"style": list(source.style), "symbology": symbology | {"kind": "handwritten"}}
+    return {"style": style_layers(symbology, geometry_type), "symbology": symbology}
 
 
 def _field_type(column):

@@ -1,14 +1,256 @@
 """Every write to layers, one function per act."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gis_layers.models import Layer
-from muni.core.errors import DomainError
+from gis_layers import access, schema
+from gis_layers.models import Layer, LayerEvent, LayerField
+from gis_layers.registry import source_of
+from gis_layers.symbology import checked_style, cleaned, default_symbology, style_layers
+from muni.core.errors import BadRequest, DomainError, Forbidden
 
 
 class KeyConflict(DomainError):
     code = "key_conflict"
+
+
+class LayerInUse(DomainError):
+    code = "layer_in_use"
+
+
+RESERVED = {"new", "import", "imports", "export", "exports"}
+"""Addresses of pages under /layers/."""
+
+METADATA = (
+    "title_ar",
+    "title_en",
+    "abstract_ar",
+    "abstract_en",
+    "keywords",
+    "source",
+    "licence",
+    "contact",
+    "update_frequency",
+    "lineage",
+    "group",
+    "position",
+    "shown_first",
+)
+NEEDED_TO_PUBLISH = ("title_ar", "source", "licence")
+REACH = [Layer.Visibility.PRIVATE, Layer.Visibility.STAFF, Layer.Visibility.PUBLIC]
+
+
+@transaction.atomic
+def create_layer(*, by, slug, title_ar, geometry_type, department, attributes=(), **metadata):
+    """An empty private layer of a department, drawn with a decent single symbol; returns it.
+
+    attributes: [{"name", "title_ar", "title_en", "type", "unit", "required", "searchable", "choices"}] in order.
+    Raises Forbidden, BadRequest.
+    """
+    _refuse_unless(access.can_create_layer(by, department), _("You may not make layers for this department."))
+    if slug in RESERVED:
+        raise BadRequest(_("This address is taken by a page."), fields={"slug": _("Choose another address.")})
+    layer = Layer(slug=slug, title_ar=title_ar, geometry_type=geometry_type, department=department, **metadata)
+    layer.symbology = default_symbology(geometry_type)
+    layer.style = style_layers(layer.symbology, geometry_type)
+    _save_checked(layer)
+    LayerField.objects.bulk_create(
+        LayerField(layer=layer, position=position, **_attribute(given)) for position, given in enumerate(attributes)
+    )
+    _record(layer, LayerEvent.Act.CREATE, by)
+    return layer
+
+
+@transaction.atomic
+def describe(layer, *, by, **metadata):
+    """Changes the catalogue's words about a layer (METADATA); returns it. A public layer keeps what publishing needs."""
+    layer = _locked(layer)
+    _refuse_unless(access.can_change_layer(by, layer), _("You may not change this layer."))
+    for name in METADATA:
+        if name in metadata:
+            setattr(layer, name, metadata[name])
+    if layer.visibility == Layer.Visibility.PUBLIC:
+        _refuse_unnamed(layer)
+    _save_checked(layer)
+    _record(layer, LayerEvent.Act.DESCRIBE, by)
+    return layer
+
+
+@transaction.atomic
+def change_schema(layer, *, by, attributes, erase=False):
+    """Makes `attributes` (as in create_layer) the layer's schema; returns it.
+
+    An attribute is known by its name: new names are added, missing ones are removed with their values, which needs
+    erase=True. Raises BadRequest with {"fields": {name: sentence}} when features would not fit, LayerInUse when the
+    style reads an attribute that would go.
+    """
+    layer = _locked(layer)
+    _refuse_unless(access.can_change_layer(by, layer) and not layer.is_registered, _("You may not change this layer."))
+    before = {field.name: field for field in layer.schema.all()}
+    shown_before = source_of(layer).tile_attributes
+    after = {given["name"]: _attribute(given) for given in attributes}
+    if len(after) < len(attributes):
+        raise BadRequest(_("Two attributes have the same name."))
+    gone = before.keys() - after.keys()
+    if used := sorted(gone & set(shown_before)):
+        raise LayerInUse(
+            _("The style or the label uses “%s”. Change the style first.") % used[0], fields=dict.fromkeys(used, "")
+        )
+    if lost := [name for name in gone if schema.filled(layer, name)]:
+        if not erase:
+            raise LayerInUse(
+                _("The removed attributes hold values that would be deleted."), fields=dict.fromkeys(lost, "")
+            )
+        schema.erase(layer, lost)
+    wrong = {}
+    for name, given in after.items():
+        checks = {"kind": given["type"], "required": given["required"], "choices": given["choices"]}
+        if found := schema.problems(layer, name, **checks):
+            wrong[name] = " ".join(found)
+    if wrong:
+        raise BadRequest(_("The features do not fit the new attributes."), fields=wrong)
+    converted = [name for name, given in after.items() if name in before and before[name].type != given["type"]]
+    for name in converted:
+        schema.convert(layer, name, after[name]["type"])
+    layer.schema.filter(name__in=gone).delete()
+    for position, (name, given) in enumerate(after.items()):
+        LayerField.objects.update_or_create(layer=layer, name=name, defaults={**given, "position": position})
+    if gone or converted:
+        _bump(layer)
+    _record(layer, LayerEvent.Act.CHANGE_SCHEMA, by)
+    return layer
+
+
+@transaction.atomic
+def restyle(layer, *, by, symbology, style=None, min_zoom=None, max_zoom=None):
+    """Draws the layer anew; returns it.
+
+    symbology: a declaration (see gis_layers.symbology), or {"kind": "handwritten"} with `style`, MapLibre style layers.
+    The revision rises when tiles need other attributes than before. Raises SymbologyError.
+    """
+    layer = _locked(layer)
+    _refuse_unless(access.can_change_layer(by, layer), _("You may not change this layer."))
+    source = source_of(layer)
+    before = set(source.tile_attributes)
+    if symbology.get("kind") == "handwritten":
+        layer.style = checked_style(style, [attribute.name for attribute in source.attributes])
+        layer.symbology = {**default_symbology(layer.geometry_type), "kind": "handwritten"}
+    else:
+        layer.symbology = cleaned(symbology, layer.geometry_type, source.attributes)
+        layer.style = style_layers(layer.symbology, layer.geometry_type)
+    layer.min_zoom = layer.min_zoom if min_zoom is None else min_zoom
+    layer.max_zoom = layer.max_zoom if max_zoom is None else max_zoom
+    _save_checked(layer)
+    if set(source_of(layer).tile_attributes) != before:
+        _bump(layer)
+    _record(layer, LayerEvent.Act.RESTYLE, by)
+    return layer
+
+
+@transaction.atomic
+def publish(layer, *, by, visibility=Layer.Visibility.PUBLIC):
+    """Lets more people see the layer: staff, or everybody; returns it. Everybody needs title, source and licence."""
+    layer = _locked(layer)
+    _refuse_unless(access.can_publish_layer(by, layer), _("You may not publish this layer."))
+    if REACH.index(visibility) <= REACH.index(layer.visibility):
+        raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
+    if visibility == Layer.Visibility.PUBLIC:
+        _refuse_unnamed(layer)
+    return _show_to(layer, visibility, LayerEvent.Act.PUBLISH, by)
+
+
+@transaction.atomic
+def withdraw(layer, *, by, visibility=Layer.Visibility.PRIVATE):
+    """Takes the layer back to staff or to its owner, on every interface at once; returns it."""
+    layer = _locked(layer)
+    _refuse_unless(access.can_publish_layer(by, layer), _("You may not withdraw this layer."))
+    if REACH.index(visibility) >= REACH.index(layer.visibility):
+        raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
+    return _show_to(layer, visibility, LayerEvent.Act.WITHDRAW, by)
+
+
+@transaction.atomic
+def delete(layer, *, by):
+    """Deletes a planner-made layer with all its features and their history."""
+    layer = _locked(layer)
+    _refuse_unless(access.can_delete_layer(by, layer), _("You may not delete this layer."))
+    if layer.visibility == Layer.Visibility.PUBLIC:
+        raise LayerInUse(_("The layer is public. Withdraw it first."))
+    _record(layer, LayerEvent.Act.DELETE, by, note=layer.title_ar)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM gis_layers_feature WHERE layer_id = %s", [layer.pk])
+    layer.delete()
+
+
+def _locked(layer):
+    return Layer.objects.select_for_update(of=("self",)).select_related("department__place").get(pk=layer.pk)
+
+
+def _refuse_unless(allowed, sentence):
+    if not allowed:
+        raise Forbidden(sentence)
+
+
+def missing_for_public(layer):
+    """Labels of what has to be filled in before everybody may see the layer."""
+    return [str(Layer._meta.get_field(name).verbose_name) for name in _missing(layer)]
+
+
+def _missing(layer):
+    return [name for name in NEEDED_TO_PUBLISH if not getattr(layer, name).strip()]
+
+
+def _refuse_unnamed(layer):
+    if missing := _missing(layer):
+        raise BadRequest(
+            _("Everybody will see this layer, so it needs first: %s.") % _(", ").join(missing_for_public(layer)),
+            fields=dict.fromkeys(missing, _("Fill this in.")),
+        )
+
+
+def _save_checked(layer):
+    try:
+        layer.full_clean(exclude=["style", "symbology"])
+    except ValidationError as error:
+        fields = {name: " ".join(map(str, sentences)) for name, sentences in error.message_dict.items()}
+        raise BadRequest(" ".join(fields.values()), fields=fields) from None
+    layer.save()
+
+
+def _attribute(given):
+    """Completed and checked values of a LayerField."""
+    values = {"title_ar": "", "title_en": "", "type": "text", "unit": "", "required": False, "searchable": False}
+    values |= {"choices": [], **given}
+    if not re.fullmatch(r"[^\W\d]\w{0,62}", values["name"]):
+        raise BadRequest(
+            _("“%s” cannot be an attribute's name: letters, digits and _, a letter first.") % values["name"],
+            fields={values["name"]: _("Letters, digits and _, a letter first.")},
+        )
+    return values
+
+
+def _show_to(layer, visibility, act, by):
+    layer.visibility = visibility
+    layer.changed_at = timezone.now()
+    layer.save(update_fields=["visibility", "changed_at"])
+    _bump(layer)
+    _record(layer, act, by, note=visibility)
+    return layer
+
+
+def _bump(layer):
+    """The next revision: tiles of the one before are stale."""
+    Layer.objects.filter(pk=layer.pk).update(revision=F("revision") + 1, changed_at=timezone.now())
+    layer.refresh_from_db(fields=["revision", "changed_at"])
+
+
+def _record(layer, act, by, note=""):
+    LayerEvent.objects.create(layer=layer, slug=layer.slug, act=act, by=by, note=note)
 
 
 @transaction.atomic

@@ -3,14 +3,21 @@
 import math
 import re
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from gis_layers.symbology.palettes import CATEGORIES, NO_DATA, OTHER
 from muni.core.errors import DomainError
 
-MARKERS = ("circle", "square", "triangle", "diamond", "star", "cross")
-DASHES = ("solid", "dashed", "dotted")
-HATCHES = ("none", "diagonal", "cross", "dots")
+MARKERS = {
+    "circle": _("circle"),
+    "square": _("square"),
+    "triangle": _("triangle"),
+    "diamond": _("diamond"),
+    "star": _("star"),
+    "cross": _("cross"),
+}
+DASHES = {"solid": _("solid"), "dashed": _("dashed"), "dotted": _("dotted")}
+HATCHES = {"none": _("plain fill"), "diagonal": _("slanted lines"), "cross": _("crossed lines"), "dots": _("dots")}
 MAX_CATEGORIES = 60
 MAX_CLASSES = 9
 COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -111,7 +118,7 @@ def _categories(symbology, attribute, errors):
     classes, seen = [], set()
     for given in symbology.get("classes", []):
         value = given.get("value")
-        value = value if isinstance(value, str) else _as_map_text(value)
+        value = value if isinstance(value, str) else as_map_text(value)
         if value in seen:
             errors["classes"] = _("The value “%s” has two colours.") % value
         seen.add(value)
@@ -130,7 +137,7 @@ def _categories(symbology, attribute, errors):
     return {"classes": classes, "other": other and _color(other, "other", errors)}
 
 
-def _as_map_text(value):
+def as_map_text(value):
     """A value as MapLibre's to-string writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -27,7 +27,7 @@ _COLOR = re.compile(
 _ADDRESS = re.compile(r"://|^\s*//|\burl\s*\(|^\s*(data|javascript|blob|file):", re.IGNORECASE)
 _IMAGE = re.compile(
     rf"marker:({'|'.join(MARKERS)}):(#[0-9a-f]{{6}}|none):(#[0-9a-f]{{6}}|none)"
-    rf"|hatch:({'|'.join(HATCHES[1:])}):(#[0-9a-f]{{6}}|none)"
+    rf"|hatch:({'|'.join(HATCHES.keys() - {'none'})}):(#[0-9a-f]{{6}}|none)"
 )
 
 
