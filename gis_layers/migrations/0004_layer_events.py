@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gis_layers', '0002_revisions'),
+        ('gis_layers', '0003_coarse_features'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
