@@ -99,6 +99,10 @@ class Layer(models.Model):
     changed_at = models.DateTimeField(_("changed"), auto_now_add=True)
     feature_count = models.PositiveBigIntegerField(_("features"), default=0, editable=False)
     extent = PolygonField(_("extent"), srid=MUNI_SRID, null=True, editable=False)
+    detail_zoom = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text=_("Below it tiles are drawn from coarse features.")
+    )
+    coarse_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(_("demo data"), default=False)
 
     objects = LayerQuerySet.as_manager()
@@ -268,3 +272,20 @@ class StagedFeature(models.Model):
 
     def __str__(self):
         return f"{self.batch}/{self.pk}"
+
+
+class CoarseFeature(models.Model):
+    """What stands for a layer's features on small scales; built by tiles.generalise."""
+
+    id = models.BigAutoField(primary_key=True)
+    layer = models.ForeignKey(Layer, models.CASCADE, related_name="coarse_features", db_index=False)
+    band = models.PositiveSmallIntegerField(help_text=_("Serves tiles of this zoom and the one before."))
+    attributes = models.JSONField(default=dict)
+    geom_3857 = GeometryField(srid=WEB_MERCATOR, spatial_index=False)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [GistIndex("layer", "band", "geom_3857", name="coarse_feature_3857")]
+
+    def __str__(self):
+        return f"{self.layer_id}/{self.band}/{self.pk}"

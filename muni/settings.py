@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "muni.accounts.middleware.CredentialsMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "muni.accounts.middleware.DenyByDefaultMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -243,7 +243,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Baladiya",
-    "DESCRIPTION": "Land, plans, permits, networks and services of an Iraqi province. Coordinates are longitude, latitude.",
+    "DESCRIPTION": "Land, plans, permits, networks and services of a province. Coordinates are longitude, latitude.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_PUBLIC": True,

@@ -4,9 +4,10 @@ import django.contrib.gis.db.models.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
+from django.db import migrations, models
+
 import gis_layers.models
 from muni.core.srids import MUNI_SRID
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

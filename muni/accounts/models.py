@@ -63,7 +63,7 @@ class MembershipQuerySet(DatedQuerySet):
 
 
 class Membership(Dated):
-    """What a person may do, and where: a role in a department, in force over the department's place and all below it."""
+    """What a person may do, and where: a role in a department, in force in its place and all below it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     department = models.ForeignKey(Department, models.PROTECT, related_name="memberships")

@@ -5,10 +5,11 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+from django.db import migrations, models
+
 import muni.core.periods
 import muni.core.text
 from muni.core.srids import MUNI_SRID
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,74 @@
+"""Vector tiles by SQL: one prepared statement for each layer, set of attributes and set of visible rows."""
+
+from hashlib import sha256
+from weakref import WeakKeyDictionary
+
+from django.contrib.gis.db.models import GeometryField
+from django.db import connection
+from django.db.models import F, Func, TextField
+
+EXTENT = 4096
+BUFFER = 64
+MAX_ZOOM = 17
+"""Tiles of the highest zoom are 306 m wide at the equator: one unit is 7 cm; clients enlarge them beyond."""
+
+_prepared = WeakKeyDictionary()
+
+
+class TileEnvelope(Func):
+    """The tile's square in Web Mercator with its buffer; z, x and y are the statement's parameters."""
+
+    template = f"ST_TileEnvelope($1, $2, $3, margin => {BUFFER / EXTENT})"
+    output_field = GeometryField(srid=3857)
+
+
+class BareGeometry(Func):
+    """The geometry column as it is: Django would select it through a cast to bytea."""
+
+    template = "%(expressions)s"
+    output_field = TextField()
+
+
+def plain(rows, *columns):
+    """The SQL text of those columns of a QuerySet, its values inside."""
+    sql, params = rows.order_by().values_list(*columns).query.sql_with_params()
+    with connection.cursor() as cursor:
+        return cursor.mogrify(sql, params).decode()
+
+
+class Statement:
+    """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal statements."""
+
+    def __init__(self, source, rows, attributes, layer_name):
+        rows = rows.filter(**{f"{source.geometry_3857}__bboverlaps": TileEnvelope()})
+        inner = plain(rows, F(source.id_field), BareGeometry(source.geometry_3857), *map(source.value, attributes))
+        names = ", ".join(["id", "geom", *(connection.ops.quote_name(name) for name in attributes)])
+        kept = "".join(f", {connection.ops.quote_name(name)}" for name in attributes)
+        with connection.cursor() as cursor:
+            quoted = cursor.mogrify("%s", [layer_name]).decode()
+        self.text = f"""
+            WITH tile AS MATERIALIZED (
+              SELECT box, ST_XMin(box) AS west, ST_YMax(box) AS north,
+                     {EXTENT} / (ST_XMax(box) - ST_XMin(box)) AS per_metre,
+                     ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) * {BUFFER / EXTENT}) AS buffered
+              FROM ST_TileEnvelope($1, $2, $3) AS box),
+            feature AS (
+              SELECT id{kept},
+                CASE WHEN geom @ buffered
+                  THEN ST_SnapToGrid(ST_Affine(geom, per_metre, 0, 0, -per_metre,
+                                               -west * per_metre, north * per_metre), 1)
+                  ELSE ST_AsMVTGeom(geom, box, {EXTENT}, {BUFFER}, true) END AS geom
+              FROM ({inner}) AS seen ({names}), tile)
+            SELECT ST_AsMVT(feature, {quoted}, {EXTENT}, 'geom', 'id') FROM feature
+        """
+        self.name = "tile_" + sha256(self.text.encode()).hexdigest()[:32]
+
+    def render(self, z, x, y):
+        """The encoded tile, b"" when nothing is in it."""
+        with connection.cursor() as cursor:
+            known = _prepared.setdefault(connection.connection, set())
+            if self.name not in known:
+                cursor.execute(f"PREPARE {self.name} (int, int, int) AS {self.text.replace('%', '%%')}", [])
+                known.add(self.name)
+            cursor.execute(f"EXECUTE {self.name} (%s, %s, %s)", [z, x, y])
+            return bytes(cursor.fetchone()[0])
