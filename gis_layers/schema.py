@@ -80,12 +80,12 @@ def erase(layer, names):
 
 def distinct_values(layer, name, *, current=True):
     """Texts of the attribute's different values, without empty ones."""
-    version = "AND revision_to IS NULL" if current else ""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT attributes->>%(name)s FROM gis_layers_feature"
-            f" WHERE layer_id = %(layer)s {version} AND coalesce(attributes->>%(name)s, '') <> '' ORDER BY 1",
-            {"layer": layer.pk, "name": name},
+            " WHERE layer_id = %(layer)s AND (revision_to IS NULL OR NOT %(current)s)"
+            " AND coalesce(attributes->>%(name)s, '') <> '' ORDER BY 1",
+            {"layer": layer.pk, "name": name, "current": current},
         )
         return [row[0] for row in cursor.fetchall()]
 

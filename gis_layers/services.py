@@ -68,7 +68,7 @@ def create_layer(*, by, slug, title_ar, geometry_type, department, attributes=()
 
 @transaction.atomic
 def describe(layer, *, by, **metadata):
-    """Changes the catalogue's words about a layer (METADATA); returns it. A public layer keeps what publishing needs."""
+    """Changes the catalogue's words about a layer (METADATA); a public one keeps what publishing needs. Returns it."""
     layer = _locked(layer)
     _refuse_unless(access.can_change_layer(by, layer), _("You may not change this layer."))
     for name in METADATA:
@@ -131,12 +131,12 @@ def restyle(layer, *, by, symbology, style=None, min_zoom=None, max_zoom=None):
     """Draws the layer anew; returns it.
 
     symbology: a declaration (see gis_layers.symbology), or {"kind": "handwritten"} with `style`, MapLibre style layers.
-    The revision rises when tiles need other attributes than before. Raises SymbologyError.
+    The revision rises when tiles need other attributes or zooms than before. Raises SymbologyError.
     """
     layer = _locked(layer)
     _refuse_unless(access.can_change_layer(by, layer), _("You may not change this layer."))
     source = source_of(layer)
-    before = set(source.tile_attributes)
+    before = _in_tiles(layer)
     if symbology.get("kind") == "handwritten":
         layer.style = checked_style(style, [attribute.name for attribute in source.attributes])
         layer.symbology = {**default_symbology(layer.geometry_type), "kind": "handwritten"}
@@ -146,7 +146,8 @@ def restyle(layer, *, by, symbology, style=None, min_zoom=None, max_zoom=None):
     layer.min_zoom = layer.min_zoom if min_zoom is None else min_zoom
     layer.max_zoom = layer.max_zoom if max_zoom is None else max_zoom
     _save_checked(layer)
-    if set(source_of(layer).tile_attributes) != before:
+    if _in_tiles(layer) != before:
+        Layer.objects.filter(pk=layer.pk).update(detail_zoom=0, coarse_at=None)
         _bump(layer)
     _record(layer, LayerEvent.Act.RESTYLE, by)
     return layer
@@ -241,6 +242,12 @@ def _show_to(layer, visibility, act, by):
     _bump(layer)
     _record(layer, act, by, note=visibility)
     return layer
+
+
+def _in_tiles(layer):
+    """What of the style decides what tiles contain; coarse features are merged by the category's attribute."""
+    category = layer.symbology.get("field") if layer.symbology.get("kind") == "category" else None
+    return set(source_of(layer).tile_attributes), category, layer.min_zoom, layer.max_zoom
 
 
 def _bump(layer):

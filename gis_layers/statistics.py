@@ -1,7 +1,7 @@
 """What values an attribute takes, counted by the database over the rows that a user may see."""
 
 from django.db import DataError, connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from gis_layers.fields import FieldType
@@ -15,9 +15,10 @@ SAMPLE = 1000
 def most_frequent(source, user, name, limit):
     """([(value, count)] of the `limit` most frequent values, number of different ones, rows without a value)."""
     rows = source.rows(user).annotate(_value=source.value(name)).order_by()
-    counts = rows.exclude(_value=None).values("_value").annotate(n=Count("pk")).order_by("-n", "_value")
+    empty = Q(_value=None) | Q(_value="") if source.attribute(name).type == FieldType.TEXT else Q(_value=None)
+    counts = rows.exclude(empty).values("_value").annotate(n=Count("pk")).order_by("-n", "_value")
     top = [(row["_value"], row["n"]) for row in counts[:limit]]
-    return top, counts.count(), rows.filter(_value=None).count()
+    return top, counts.count(), rows.filter(empty).count()
 
 
 def classes(source, user, name, method, count):
@@ -30,13 +31,13 @@ def classes(source, user, name, method, count):
         raise BadRequest(_("Class breaks need an attribute of numbers."))
     whole = attribute.type == FieldType.INTEGER
     rows = source.rows(user).order_by().annotate(_value=source.value(name)).values_list("_value")
-    inner, params = rows.query.sql_with_params()
+    inner, params = rows.query.sql_with_params()  # Django's own SQL, its parameters stay bound
     ranks = [i / SAMPLE for i in range(SAMPLE + 1)]
     with connection.cursor() as cursor:
         try:
             cursor.execute(
                 "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY v::float8), count(*) - count(v)"
-                f" FROM ({inner}) AS seen (v)",
+                f" FROM ({inner}) AS seen (v)",  # noqa: S608
                 [ranks, *params],
             )
             sample, missing = cursor.fetchone()
@@ -46,7 +47,7 @@ def classes(source, user, name, method, count):
             breaks = class_breaks(values, method, count, whole=whole)
             cursor.execute(
                 "SELECT width_bucket(v::float8, %s::float8[]), count(*)"
-                f" FROM ({inner}) AS seen (v) WHERE v IS NOT NULL GROUP BY 1",
+                f" FROM ({inner}) AS seen (v) WHERE v IS NOT NULL GROUP BY 1",  # noqa: S608
                 [breaks[:-1], *params],
             )
             buckets = dict(cursor.fetchall())

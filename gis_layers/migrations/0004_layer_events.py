@@ -6,28 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gis_layers', '0003_coarse_features'),
+        ("gis_layers", "0003_coarse_features"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LayerEvent',
+            name="LayerEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, verbose_name='address')),
-                ('act', models.CharField(choices=[('create', 'created'), ('change_schema', 'attributes changed'), ('describe', 'description changed'), ('restyle', 'style changed'), ('publish', 'published'), ('withdraw', 'withdrawn'), ('delete', 'deleted')], max_length=20, verbose_name='act')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('layer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='gis_layers.layer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.CharField(max_length=60, verbose_name="address")),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[
+                            ("create", "created"),
+                            ("change_schema", "attributes changed"),
+                            ("describe", "description changed"),
+                            ("restyle", "style changed"),
+                            ("publish", "published"),
+                            ("withdraw", "withdrawn"),
+                            ("delete", "deleted"),
+                        ],
+                        max_length=20,
+                        verbose_name="act",
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="events",
+                        to="gis_layers.layer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'act on a layer',
-                'verbose_name_plural': 'acts on layers',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "act on a layer",
+                "verbose_name_plural": "acts on layers",
+                "ordering": ["-at", "-pk"],
             },
         ),
     ]

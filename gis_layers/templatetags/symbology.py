@@ -16,4 +16,5 @@ def legend(layer):
 def drawn(entry):
     """A legend entry as the reader sees it: {"swatch": SVG, "label": text}."""
     label = (entry["label_ar"] if get_language() == "ar" else entry["label_en"]) or entry["label_ar"]
-    return {"swatch": mark_safe(symbology.swatch_svg(entry["swatch"])), "label": label}  # colours are checked hex
+    drawing = mark_safe(symbology.swatch_svg(entry["swatch"]))  # noqa: S308 colours are hex, checked when stored
+    return {"swatch": drawing, "label": label}
