@@ -18,6 +18,9 @@ class Schemes(OpenApiAuthenticationExtension):
     target_class = RequestUserAuthentication
     name = ["session", "basic", "apiKey"]
 
+    def get_security_requirement(self, auto_schema):
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, auto_schema):
         return [
             {"type": "apiKey", "in": "cookie", "name": "sessionid"},
