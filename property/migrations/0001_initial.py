@@ -3,13 +3,9 @@
 import django.contrib.gis.db.models.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-<<<<<<< HEAD
 from django.db import migrations, models
 
-import gis_layers.models
-=======
 import muni.core.space
->>>>>>> a441a16 (Answer which places hold a point; places as REST and as map layers)
 from muni.core.srids import MUNI_SRID
 
 
