@@ -1,28 +1,19 @@
 from django.conf import settings
 from django.contrib.gis.db.models import GeometryField, PolygonField
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.fields import Attribute, Choice, FieldType
 from gis_layers.querysets import FeatureQuerySet, LayerQuerySet
+from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 from muni.places.models import Department
 
 slug_validator = RegexValidator(r"^[a-z][a-z0-9_-]*$", _("Lower-case Latin letters, digits, - and _; a letter first."))
-
-
-class WebMercator(Func):
-    """Web Mercator with rings clockwise as drawn, the order that vector tiles ask for."""
-
-    template = "ST_ForcePolygonCW(%(expressions)s)"
-
-    def __init__(self, name):
-        super().__init__(Transform(name, WEB_MERCATOR), output_field=GeometryField(srid=WEB_MERCATOR))
 
 
 class Layer(models.Model):

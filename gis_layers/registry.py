@@ -11,6 +11,8 @@ An app registers what it shows in its `layers.py`, as `admin.py` does for the ad
         public = True
         min_zoom = 13
 
+A field of a related row is written as a path, `place__name_ar`; interfaces know it by its last part, `name_ar`.
+
 Layers that planners make are rows of Layer with rows of Feature. Both answer the same questions (LayerSource), and
 tiles, OGC API, REST, export, legend, popup and search ask nothing else.
 """
@@ -19,6 +21,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import F
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import override
@@ -110,21 +113,24 @@ class ModelLayer(LayerSource):
 
     @property
     def attributes(self):
-        return tuple(self._attribute(name) for name in self.fields)
+        return tuple(self._attribute(path) for path in self.fields)
 
     def rows(self, user):
         return self.queryset.all().visible_to(user)
 
     def value(self, name):
-        return F(name)
+        return F(next(path for path in self.fields if _public(path) == name))
 
     @classmethod
     def geometry_type(cls):
         kind = cls.queryset.model._meta.get_field(cls.geometry).geom_type.removeprefix("MULTI")
         return {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}.get(kind, "Geometry")
 
-    def _attribute(self, name):
-        column = self.queryset.model._meta.get_field(name)
+    def _attribute(self, path):
+        model, name = self.queryset.model, _public(path)
+        for relation in path.split(LOOKUP_SEP)[:-1]:
+            model = model._meta.get_field(relation).related_model
+        column = model._meta.get_field(name)
         titles = {}
         for language in ("ar", "en"):
             with override(language):
@@ -173,6 +179,10 @@ def _drawing(source):
     if source.style:
         return {"style": list(source.style), "symbology": symbology | {"kind": "handwritten"}}
     return {"style": style_layers(symbology, geometry_type), "symbology": symbology}
+
+
+def _public(path):
+    return path.rpartition(LOOKUP_SEP)[2]
 
 
 def _field_type(column):

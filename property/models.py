@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.models import WebMercator
+from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 from muni.places.models import Place
 from property.querysets import ParcelQuerySet

@@ -1,3 +1,4 @@
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 
 from muni.core.http import challenge
@@ -9,3 +10,20 @@ class RequestUserAuthentication(SessionAuthentication):
 
     def authenticate_header(self, request):
         return challenge(request)
+
+
+class Schemes(OpenApiAuthenticationExtension):
+    """The three ways in, for the OpenAPI document."""
+
+    target_class = RequestUserAuthentication
+    name = ["session", "basic", "apiKey"]
+
+    def get_security_requirement(self, auto_schema):
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema):
+        return [
+            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            {"type": "http", "scheme": "basic", "description": "User name and password, or user name and API key."},
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        ]

@@ -113,7 +113,12 @@ class Membership(Dated):
                 "role",
                 condition=Q(valid_to=None),
                 name="one_open_membership_for_each_role",
-            )
+            ),
+            models.CheckConstraint(
+                name="membership_ends_not_before_it_begins",
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                violation_error_message=_("The last day is before the first."),
+            ),
         ]
 
     def __str__(self):

@@ -123,4 +123,12 @@ class Migration(migrations.Migration):
                 violation_error_message="The last day has already passed.",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
+                name="membership_ends_not_before_it_begins",
+                violation_error_message="The last day is before the first.",
+            ),
+        ),
     ]
