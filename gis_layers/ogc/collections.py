@@ -5,6 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gis_layers import features
+from gis_layers.catalogue.views import map_data
 from gis_layers.models import Layer
 from gis_layers.ogc.crs import CRS84, STORAGE, SUPPORTED
 from gis_layers.ogc.negotiation import HTML, JSON, Answer, caching, layer_or_404, link, ogc_view
@@ -27,7 +28,8 @@ def collections(request):
 def collection(request, slug):
     layer = layer_or_404(request, slug)
     content = description(request, layer)
-    context = {"layer": layer, "document": content, "box": content["extent"].get("spatial", {}).get("bbox", [None])[0]}
+    box = content["extent"].get("spatial", {}).get("bbox", [None])[0]
+    context = {"layer": layer, "document": content, "box": box, "map": {**map_data(layer, request.user), "bounds": box}}
     return Answer(content, "gis_layers/ogc/collection.html", context, caching(layer, request))
 
 

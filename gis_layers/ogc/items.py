@@ -4,13 +4,17 @@ import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+import shapely
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shapely.geometry import shape
+
 from gis_layers import features, parameters
+from gis_layers.catalogue.views import map_data
 from gis_layers.fields import FieldType
 from gis_layers.ogc import cql2
 from gis_layers.ogc.crs import CRS84, crs_named
@@ -92,7 +96,12 @@ def item(request, slug, number):
     headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links), "ETag": f'"{mark}"'}
     if request.ogc_format is HTML:
         feature = json.loads(text)
-        context = {"layer": layer, "feature": feature, "rows": labelled(source, feature["properties"])}
+        context = {
+            "layer": layer,
+            "feature": feature,
+            "rows": labelled(source, feature["properties"]),
+            "map": _map(request, layer, [feature]),
+        }
         return Answer({}, "gis_layers/ogc/item.html", context, headers)
     return Answer(f'{text[:-1]},"links":{json.dumps(links, ensure_ascii=False)}}}'.encode(), headers=headers)
 
@@ -205,8 +214,15 @@ def _page_context(request, layer, source, found, members):
         "layer": layer,
         "attributes": source.attributes,
         "rows": [(feature["id"], labelled(source, feature["properties"])) for feature in shown],
-        "collection": {"type": "FeatureCollection", "features": [{**f, "properties": {}} for f in shown]},
+        "map": _map(request, layer, shown),
         "matched": members.get("numberMatched"),
         "next": next((each["href"] for each in members["links"] if each["rel"] == "next"), None),
         "filter": request.GET.get("filter", ""),
     }
+
+
+def _map(request, layer, shown):
+    """What the page's map shows: the layer, and the features of the page on top."""
+    bare = {"type": "FeatureCollection", "features": [{**feature, "properties": {}} for feature in shown]}
+    bounds = shapely.total_bounds([shape(f["geometry"]) for f in shown if f["geometry"]]) if shown else None
+    return {**map_data(layer, request.user), "features": bare, "bounds": None if bounds is None else bounds.tolist()}
