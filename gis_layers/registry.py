@@ -20,9 +20,8 @@ tiles, OGC API, REST, export, legend, popup and search ask nothing else.
 from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Func, Value
 from django.db.models.constants import LOOKUP_SEP
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import override
 
@@ -56,6 +55,7 @@ class LayerSource:
     geometry             name of the column in MUNI_SRID; geometry_3857: of the one for tiles
     rows(user)           QuerySet of what this user may see
     value(name)          expression of an attribute, typed, for filter, order_by and values
+    json_value(name)     the same as it goes into JSON
     coarse               [(last zoom, LayerSource)] that stand in below min_zoom of the full detail
     """
 
@@ -66,6 +66,9 @@ class LayerSource:
     def __init__(self, layer):
         self.layer = layer
 
+    def json_value(self, name):
+        return self.value(name)
+
     def attribute(self, name):
         return next((a for a in self.attributes if a.name == name), None)
 
@@ -74,6 +77,15 @@ class LayerSource:
         """Names that travel in tiles: what the style and the labels need; popups fetch the rest by id."""
         used = _names_in(self.layer.style) | {self.layer.label_field}
         return [a.name for a in self.attributes if a.name in used]
+
+
+class _Key(Func):
+    """A key of Feature.attributes. Django's own transform takes a key like "2019" for a place in an array."""
+
+    template = "(%(expressions)s)"
+
+    def __init__(self, name, *, operator, output_field):
+        super().__init__(F("attributes"), Value(name), arg_joiner=f" {operator} ", output_field=output_field)
 
 
 class PlannerLayer(LayerSource):
@@ -88,8 +100,11 @@ class PlannerLayer(LayerSource):
 
     def value(self, name):
         kind = self.attribute(name).type
-        text = KeyTextTransform(name, "attributes")
+        text = _Key(name, operator="->>", output_field=models.TextField())
         return text if kind == FieldType.TEXT else Cast(text, MODEL_FIELD[kind]())
+
+    def json_value(self, name):
+        return _Key(name, operator="->", output_field=models.JSONField())
 
 
 class ModelLayer(LayerSource):
