@@ -74,7 +74,7 @@ def _fix_unclosed(judged, wkb):
     for row in broken:
         shape = shapely.from_wkb(wkb[row], on_invalid="fix")
         if shape is None:
-            _reject(judged, row, _("geometry cannot be read"))
+            _reject(judged, row, _("geometry cannot be read: too few points, or damaged"))
         else:
             judged.shapes[row] = shape
             judged.repaired[int(row)] = _("ring was not closed")

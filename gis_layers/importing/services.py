@@ -127,10 +127,11 @@ def prepare(
         )
     facts = facts_of(job, sublayer)
     if not facts["count"]:
-        raise NothingUsable(_("The file holds no features; nothing was changed."))
+        raise NothingUsable(_("The file holds no features."))
     if not crs_text and not facts["crs"]:
         raise ImportRefused(_ask_for_crs(facts), fields={"crs": ""})
     chosen = crs.parse(crs_text) if crs_text else crs.of_file(facts["crs"]["text"])
+    _check_units(chosen, facts)
     if columns is None:
         columns = attributes.columns_for(facts["fields"], layer)
     if mode == ImportJob.Mode.UPSERT:
@@ -169,6 +170,22 @@ def _ask_for_crs(facts):
     return _("The file does not say its coordinate system. Say it, as an EPSG code such as EPSG:32638.")
 
 
+def _check_units(chosen, facts):
+    """Degrees are no metres and metres no degrees; a drawing may well have a small plan of its own."""
+    extent = facts["extent"]
+    if not extent or facts["format"] == "DXF":
+        return
+    if chosen.is_projected and _are_degrees(extent):
+        sentence = _("The coordinates look like degrees (%(low)s to %(high)s), but %(crs)s counts in metres.")
+    elif chosen.is_geographic and not _are_degrees(extent):
+        sentence = _("The coordinates are out of range: %(low)s to %(high)s are no degrees, as %(crs)s needs.")
+    else:
+        return
+    raise ImportRefused(
+        sentence % {"low": _pair(extent[:2]), "high": _pair(extent[2:]), "crs": crs.title(chosen)}, fields={"crs": ""}
+    )
+
+
 def _pair(numbers):
     return ", ".join(f"{number:.0f}" for number in numbers)
 
@@ -203,7 +220,7 @@ def run(job_id, on_progress=None):
                 _end(job, ImportJob.State.FAILED, error=error.message)
             except BaseException:
                 _discard(job)
-                _end(job, ImportJob.State.FAILED, error=_("The import failed unexpectedly; nothing was changed."))
+                _end(job, ImportJob.State.FAILED, error=_("The import failed unexpectedly."))
                 raise
 
 
@@ -312,9 +329,9 @@ class _Run:
         job.read = job.rejected = self.read
         job.save(update_fields=["read", "rejected"])
         if not self.read:
-            raise NothingUsable(_("The file holds no features; nothing was changed."))
+            raise NothingUsable(_("The file holds no features."))
         raise NothingUsable(
-            _("None of the %(count)s features can be used; nothing was changed. The first one: %(reason)s.")
+            _("None of the %(count)s features can be used. The first one: %(reason)s.")
             % {"count": self.read, "reason": self.first_reason}
         )
 

@@ -51,6 +51,8 @@ def guess(sample, stated=None, ldid=None):
         return _found(name, "letters", 0.95 if score > -3.9 else 0.7)
     if named and _decodes(sample, named):
         return _found(named, "ldid", 0.6)
+    if _runs(sample) < 0.3 and _decodes(sample, "cp1252"):
+        return _found("cp1252", "statistics", 0.6)
     best = from_bytes(sample[:65536]).best()
     return _found(known(best.encoding) if best else "cp1256", "statistics", 0.5)
 

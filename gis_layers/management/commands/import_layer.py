@@ -91,7 +91,7 @@ class Command(BaseCommand):
         if job.state != ImportJob.State.DONE:
             if job.rejected:
                 self.stderr.write(_("Rejected rows with reasons: %(path)s") % {"path": job.reject_file})
-            raise CommandError(job.error)
+            raise CommandError(_nothing_changed(job.error))
         self.stdout.write(services.report(job))
 
     def _show_progress(self, job):
@@ -100,8 +100,9 @@ class Command(BaseCommand):
             sys.stderr.flush()
 
 
-def _whole(sentence):
-    return sentence if sentence.endswith((".", "؟", "?", ")")) else f"{sentence}."
+def _nothing_changed(message):
+    told = _("Nothing was changed.")
+    return message if message.lower().endswith(told.lower()) else f"{message} {told}"
 
 
 def _department(wanted):
