@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
-from gis_layers.symbology import legend, style_of, swatch_svg
+from gis_layers.symbology import legend, style_of
+from gis_layers.templatetags.symbology import drawn
 from muni.core.srids import LONLAT
 
 
@@ -46,20 +47,11 @@ def described(layer):
     }
 
 
-def legend_of(layer, language):
-    """[(label, swatch as SVG)] in the reader's language."""
-    return [
-        (entry[f"label_{language}"] or entry["label_ar"], swatch_svg(entry["swatch"]))
-        for entry in (legend(layer))
-    ]
-
-
-def grouped(layers, language):
-    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first."""
+def grouped(layers):
+    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last."""
     groups = []
     for value, title in Layer.Group.choices:
-        members = [(layer, legend_of(layer, language)) for layer in reversed(layers) if layer.group == value]
+        members = [(layer, [drawn(entry) for entry in legend(layer)]) for layer in reversed(layers) if layer.group == value]
         if members:
             groups.append((title, members))
-    # The base map lies under everything: it comes last in the tree.
     return sorted(groups, key=lambda group: group[0] == Layer.Group.BASE.label)

@@ -18,7 +18,7 @@ MAX_QUERY = 200
 def page(request):
     layers = visible_layers(request.user)
     context = {
-        "groups": grouped(layers, request.LANGUAGE_CODE),
+        "groups": grouped(layers),
         "layers": [described(layer) for layer in layers],
         "base_style": settings.BASE_STYLE_URL,
         "words": words(),
@@ -50,7 +50,7 @@ def print_page(request):
     context = {
         "form": form,
         "sheet": form.cleaned_data if form.is_valid() else form.defaults,
-        "groups": grouped(layers, request.LANGUAGE_CODE),
+        "groups": grouped(layers),
         "layers": [described(layer) for layer in layers],
         "base_style": settings.BASE_STYLE_URL,
         "words": words(),

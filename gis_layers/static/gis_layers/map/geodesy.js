@@ -105,3 +105,31 @@ export function zoomOfScale(lat, scale) {
 }
 
 export const scaleOfZoom = (lat, zoom) => metresPerPixel(lat, zoom) / (0.0254 / 96);
+
+/** The position of a UTM coordinate; the inverse of `utm`. */
+export function fromUtm({ zone, hemisphere, easting, northing }) {
+  const n = F / (2 - F);
+  const e = Math.sqrt(E2);
+  const beta = [
+    n / 2 - (2 / 3) * n ** 2 + (37 / 96) * n ** 3,
+    n ** 2 / 48 + n ** 3 / 15,
+    (17 / 480) * n ** 3,
+  ];
+  const radius = (A / (1 + n)) * (1 + n ** 2 / 4 + n ** 4 / 64);
+  const xi = (northing - (hemisphere === "S" ? 1e7 : 0)) / (0.9996 * radius);
+  const eta = (easting - 500000) / (0.9996 * radius);
+  let [x, y] = [xi, eta];
+  beta.forEach((b, i) => {
+    const j = 2 * (i + 1);
+    x -= b * Math.sin(j * xi) * Math.cosh(j * eta);
+    y -= b * Math.cos(j * xi) * Math.sinh(j * eta);
+  });
+  const conformal = Math.sin(x) / Math.hypot(Math.sinh(y), Math.cos(x)); // tangent of the conformal latitude
+  let t = conformal;
+  for (let i = 0; i < 6; i++) {
+    const s = Math.sinh(e * Math.atanh((e * t) / Math.hypot(1, t)));
+    const back = t * Math.hypot(1, s) - s * Math.hypot(1, t);
+    t += ((conformal - back) / Math.hypot(1, back)) * ((1 + (1 - E2) * t * t) / ((1 - E2) * Math.hypot(1, t)));
+  }
+  return [zone * 6 - 183 + Math.atan2(Math.sinh(y), Math.cos(x)) / rad, Math.atan(t) / rad];
+}

@@ -2,6 +2,7 @@
 
 import { announce, pageData } from "muni/app";
 import { LayerStack, createMap } from "muni/map";
+import "../catalogue/images.js";
 import { Details } from "./details.js";
 import { number, words } from "./format.js";
 import { scaleOfZoom, utm } from "./geodesy.js";
@@ -74,13 +75,16 @@ document.addEventListener("click", (event) => {
 
 // What is at a point.
 
+let frame;
+const shownIds = () => stack.shownIds.filter((id) => map.getLayer(id));
+
 function identify(point) {
   const reach = 6;
   const box = [
     [point.x - reach, point.y - reach],
     [point.x + reach, point.y + reach],
   ];
-  const shown = stack.shownIds.filter((id) => map.getLayer(id));
+  const shown = shownIds();
   const seen = new Set();
   const hits = [];
   const areas = new Set(map.queryRenderedFeatures(point, { layers: shown }).map(keyOf));
@@ -106,11 +110,14 @@ map.on("dblclick", (event) => {
   event.preventDefault();
   measure.finish();
 });
-map.on("mousemove", (event) => {
-  showPosition(event.lngLat);
-  if (measure.active) return;
-  const shown = stack.shownIds.filter((id) => map.getLayer(id));
-  map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: shown }).length ? "pointer" : "";
+map.on("mousemove", ({ lngLat, point }) => {
+  // Looking features up is slow on a full map: once a frame is enough.
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(() => {
+    showPosition(lngLat);
+    if (measure.active) return;
+    map.getCanvas().style.cursor = map.queryRenderedFeatures(point, { layers: shownIds() }).length ? "pointer" : "";
+  });
 });
 
 // Going to what the search found.

@@ -232,7 +232,9 @@ export class LayerStack {
     const wanted = slugs.filter((slug) => this.has(slug));
     const places = this.slugs.map((slug, i) => (wanted.includes(slug) ? i : -1)).filter((i) => i >= 0);
     places.forEach((place, i) => (this.slugs[place] = wanted[i]));
-    for (const id of this.inOrder().flatMap((slug) => this.ids(slug))) this.map.moveLayer(id, this.#above(id));
+    const ids = this.shownIds.sort((one, other) => this.#rank(one) - this.#rank(other));
+    const over = this.map.getLayersOrder().find((id) => id.startsWith("over/"));
+    for (const id of ids) this.map.moveLayer(id, over);
   }
 
   /** Exchanges a layer with the next one on the map. by: 1 for above, -1 for below. */
