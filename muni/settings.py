@@ -10,6 +10,8 @@ TRUSTED_PROXIES  how many proxies of ours stand in front and add to X-Forwarded-
 EMAIL_URL        smtp://user:password@host:587 (smtps:// for TLS from the start); default: printed to the log
 EMAIL_FROM       sender of our letters
 DEBUG            1 for development only
+BASE_STYLE_URL   MapLibre style of an external base map; default: our own layers only
+BASE_STYLE_ORIGINS  where that style fetches from, space-separated; default: the style's own origin
 MUNI_SRID        metric CRS of stored geometry; fixed once the first migration has run
 """
 
@@ -225,6 +227,12 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 IMPORT_MAX_BYTES = 2 * 1024**3
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
+# Map: an external base map is another origin that browsers may fetch from; everything else comes from our own.
+BASE_STYLE_URL = os.environ.get("BASE_STYLE_URL", "")
+_BASE_ORIGINS = os.environ.get("BASE_STYLE_ORIGINS", "").split() or (
+    ["{0.scheme}://{0.netloc}".format(urlsplit(BASE_STYLE_URL))] if BASE_STYLE_URL else []
+)
+
 # Safety
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -238,9 +246,9 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, "'unsafe-inline'"],  # MapLibre positions popups and markers with style attributes
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_BASE_ORIGINS],
         "worker-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_BASE_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": [SELF],
         "frame-ancestors": ["'none'"],
