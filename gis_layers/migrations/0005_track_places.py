@@ -20,7 +20,7 @@ CREATE TRIGGER places_place_update_tracks_layer AFTER UPDATE ON places_place
 
 
 class Migration(migrations.Migration):
-    dependencies = [("places", "0003_boundary_tiles"), ("gis_layers", "0002_revisions")]
+    dependencies = [("places", "0003_boundary_tiles"), ("gis_layers", "0004_layer_events")]
     operations = [
         TrackLayer("places_boundary", SLUGS),
         migrations.RunSQL(
