@@ -27,6 +27,7 @@ from gis_layers.symbology.handwritten import PROPERTIES
 from gis_layers.symbology.palettes import CATEGORIES, RAMPS, ramp_colors
 
 SPEC = Path(__file__).parents[2] / "node_modules/@maplibre/maplibre-gl-style-spec/dist"
+NODE = which("node") and SPEC.exists()
 ATTRIBUTES = (
     Attribute("kind", choices=(Choice("mulk", "ملك صرف", "owned"), Choice("miri", "أميرية", "state"))),
     Attribute("area", type=FieldType.NUMBER),
@@ -343,9 +344,7 @@ properties = st.sampled_from(
 )
 
 
-@pytest.mark.skipif(
-    which("node") is None or not SPEC.exists(), reason="needs node and the MapLibre style specification"
-)
+@pytest.mark.skipif(not NODE, reason="needs node and the MapLibre style specification")
 def test_whatever_passes_the_check_compiles_in_maplibre():
     """Thousands of random styles: none that we let through is refused by MapLibre's own validator."""
     passed = []
