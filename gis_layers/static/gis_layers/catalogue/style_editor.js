@@ -52,7 +52,8 @@ function fill() {
   for (const control of form.querySelectorAll("[data-zoom]")) put(control, zooms[control.dataset.zoom]);
   for (const control of form.querySelectorAll("[data-breaks]")) put(control, classing[control.dataset.breaks]);
   for (const control of form.querySelectorAll("[data-off]")) control.checked = state[control.dataset.off] === null;
-  for (const control of form.querySelectorAll("[data-field]")) if (state.field) put(control, state.field);
+  const attribute = form.querySelector(`[data-field="${state.kind}"]`);
+  if (attribute && state.field) attribute.value = state.field;
   listCategories();
   listClasses();
   tidy();
@@ -295,6 +296,7 @@ form.addEventListener("submit", (event) => {
   form.elements.declared.value = JSON.stringify(body);
 });
 
+if (innerWidth < 600) document.querySelector(".style-legend").open = false;
 start(saved.symbology);
 fill();
 map = await createMap(document.getElementById("style-map"), mapData.bounds ? { bounds: mapData.bounds } : {});
