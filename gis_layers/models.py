@@ -1,28 +1,22 @@
+import uuid
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib.gis.db.models import GeometryField, PolygonField
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.fields import Attribute, Choice, FieldType
 from gis_layers.querysets import FeatureQuerySet, LayerQuerySet
+from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 from muni.places.models import Department
 
 slug_validator = RegexValidator(r"^[a-z][a-z0-9_-]*$", _("Lower-case Latin letters, digits, - and _; a letter first."))
-
-
-class WebMercator(Func):
-    """Web Mercator with rings clockwise as drawn, the order that vector tiles ask for."""
-
-    template = "ST_ForcePolygonCW(%(expressions)s)"
-
-    def __init__(self, name):
-        super().__init__(Transform(name, WEB_MERCATOR), output_field=GeometryField(srid=WEB_MERCATOR))
 
 
 class Layer(models.Model):
@@ -289,3 +283,125 @@ class CoarseFeature(models.Model):
 
     def __str__(self):
         return f"{self.layer_id}/{self.band}/{self.pk}"
+
+
+class Job(models.Model):
+    """Background work on a layer that its owner watches. Its files lie in `folder`, private to it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for your choices")
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    made_at = models.DateTimeField(_("at"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    language = models.CharField(max_length=10, default=get_language)
+    total = models.PositiveBigIntegerField(_("features"), default=0)
+    progress = models.PositiveBigIntegerField(_("done"), default=0)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return str(self.pk)
+
+    @property
+    def folder(self):
+        return Path(settings.MEDIA_ROOT) / self.FOLDER / str(self.pk)
+
+    @property
+    def has_ended(self):
+        return self.state in self.ENDED
+
+    @property
+    def percent(self):
+        return min(100, 100 * self.progress // self.total) if self.total else 0
+
+
+class ImportJob(Job):
+    """A file on its way into a layer, and afterwards the record of where the layer's features come from."""
+
+    FOLDER = "imports"
+
+    class Mode(models.TextChoices):
+        REPLACE = "replace", _("replace all features")
+        APPEND = "append", _("add to the features")
+        UPSERT = "upsert", _("update by key, add new ones")
+
+    layer = models.ForeignKey(
+        Layer, models.SET_NULL, null=True, blank=True, related_name="imports", verbose_name=_("layer")
+    )
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("owner"))
+    file_name = models.CharField(_("file"), max_length=255)
+    file_size = models.PositiveBigIntegerField(_("size"), default=0)
+    sha256 = models.CharField(_("checksum (SHA-256)"), max_length=64)
+    path = models.CharField(max_length=1000, help_text=_("Where the file lies until the import has ended."))
+    facts = models.JSONField(default=list, help_text=_("What the reader found in the file."))
+    choices = models.JSONField(default=dict, help_text=_("What the planner chose."))
+    batch = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode.choices, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=40, blank=True)
+    crs = models.CharField(_("coordinate system"), max_length=300, blank=True)
+    transformation = models.CharField(_("transformation"), max_length=500, blank=True)
+    accuracy = models.FloatField(_("accuracy (m)"), null=True)
+    source = models.CharField(_("source"), max_length=300, blank=True)
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    read = models.PositiveBigIntegerField(_("read"), default=0)
+    kept = models.PositiveBigIntegerField(_("kept"), default=0)
+    repaired = models.PositiveBigIntegerField(_("repaired"), default=0)
+    rejected = models.PositiveBigIntegerField(_("rejected"), default=0)
+    notes = models.JSONField(_("notes"), default=list)
+    revision = models.PositiveBigIntegerField(_("revision"), null=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-made_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="no_row_vanishes", condition=~Q(state="done") | Q(read=F("kept") + F("rejected"))
+            )
+        ]
+
+    @property
+    def reject_file(self):
+        return self.folder / "rejected.csv"
+
+    @property
+    def repair_file(self):
+        return self.folder / "repaired.csv"
+
+
+class ExportJob(Job):
+    """A layer on its way into a file. Without `made_by` it belongs to a visitor's session."""
+
+    FOLDER = "exports"
+
+    layer = models.ForeignKey(Layer, models.CASCADE, related_name="exports", verbose_name=_("layer"))
+    layer_revision = models.PositiveBigIntegerField()
+    format = models.CharField(_("format"), max_length=10)
+    crs = models.CharField(_("coordinate system"), max_length=20)
+    box = models.JSONField(_("part"), null=True, help_text=_("west, south, east, north in degrees"))
+    file_name = models.CharField(_("file"), max_length=255, blank=True)
+    notes = models.JSONField(_("notes"), default=list)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-made_at", "pk"]
+
+    @property
+    def file(self):
+        return self.folder / self.file_name

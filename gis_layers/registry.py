@@ -11,6 +11,8 @@ An app registers what it shows in its `layers.py`, as `admin.py` does for the ad
         public = True
         min_zoom = 13
 
+A field of a related row is written as a path, `place__name_ar`; interfaces know it by its last part, `name_ar`.
+
 Layers that planners make are rows of Layer with rows of Feature. Both answer the same questions (LayerSource), and
 tiles, OGC API, REST, export, legend, popup and search ask nothing else.
 """
@@ -18,8 +20,8 @@ tiles, OGC API, REST, export, legend, popup and search ask nothing else.
 from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import F
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Func, Value
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Cast
 from django.utils.translation import override
 
@@ -53,6 +55,7 @@ class LayerSource:
     geometry             name of the column in MUNI_SRID; geometry_3857: of the one for tiles
     rows(user)           QuerySet of what this user may see
     value(name)          expression of an attribute, typed, for filter, order_by and values
+    json_value(name)     the same as it goes into JSON
     coarse               [(last zoom, LayerSource)] that stand in below min_zoom of the full detail
     """
 
@@ -63,6 +66,9 @@ class LayerSource:
     def __init__(self, layer):
         self.layer = layer
 
+    def json_value(self, name):
+        return self.value(name)
+
     def attribute(self, name):
         return next((a for a in self.attributes if a.name == name), None)
 
@@ -71,6 +77,15 @@ class LayerSource:
         """Names that travel in tiles: what the style and the labels need; popups fetch the rest by id."""
         used = _names_in(self.layer.style) | {self.layer.label_field}
         return [a.name for a in self.attributes if a.name in used]
+
+
+class _Key(Func):
+    """A key of Feature.attributes. Django's own transform takes a key like "2019" for a place in an array."""
+
+    template = "(%(expressions)s)"
+
+    def __init__(self, name, *, operator, output_field):
+        super().__init__(F("attributes"), Value(name), arg_joiner=f" {operator} ", output_field=output_field)
 
 
 class PlannerLayer(LayerSource):
@@ -85,8 +100,11 @@ class PlannerLayer(LayerSource):
 
     def value(self, name):
         kind = self.attribute(name).type
-        text = KeyTextTransform(name, "attributes")
+        text = _Key(name, operator="->>", output_field=models.TextField())
         return text if kind == FieldType.TEXT else Cast(text, MODEL_FIELD[kind]())
+
+    def json_value(self, name):
+        return _Key(name, operator="->", output_field=models.JSONField())
 
 
 class ModelLayer(LayerSource):
@@ -110,21 +128,24 @@ class ModelLayer(LayerSource):
 
     @property
     def attributes(self):
-        return tuple(self._attribute(name) for name in self.fields)
+        return tuple(self._attribute(path) for path in self.fields)
 
     def rows(self, user):
         return self.queryset.all().visible_to(user)
 
     def value(self, name):
-        return F(name)
+        return F(next(path for path in self.fields if _public(path) == name))
 
     @classmethod
     def geometry_type(cls):
         kind = cls.queryset.model._meta.get_field(cls.geometry).geom_type.removeprefix("MULTI")
         return {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}.get(kind, "Geometry")
 
-    def _attribute(self, name):
-        column = self.queryset.model._meta.get_field(name)
+    def _attribute(self, path):
+        model, name = self.queryset.model, _public(path)
+        for relation in path.split(LOOKUP_SEP)[:-1]:
+            model = model._meta.get_field(relation).related_model
+        column = model._meta.get_field(name)
         titles = {}
         for language in ("ar", "en"):
             with override(language):
@@ -173,6 +194,10 @@ def _drawing(source):
     if source.style:
         return {"style": list(source.style), "symbology": symbology | {"kind": "handwritten"}}
     return {"style": style_layers(symbology, geometry_type), "symbology": symbology}
+
+
+def _public(path):
+    return path.rpartition(LOOKUP_SEP)[2]
 
 
 def _field_type(column):

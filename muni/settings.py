@@ -6,13 +6,19 @@ SECRET_KEY       or a file BALADIYA_DATA/secret-key, made at the first start
 ALLOWED_HOSTS    comma-separated; default: this machine only
 PUBLIC_URL       scheme and host that links in notices and documents carry
 SECURE           1 behind HTTPS: secure cookies, HSTS
+TRUSTED_PROXIES  how many proxies of ours stand in front and add to X-Forwarded-For; default 0
+EMAIL_URL        smtp://user:password@host:587 (smtps:// for TLS from the start); default: printed to the log
+EMAIL_FROM       sender of our letters
 DEBUG            1 for development only
+BASE_STYLE_URL   MapLibre style of an external base map; default: our own layers only
+BASE_STYLE_ORIGINS  where that style fetches from, space-separated; default: the style's own origin
 MUNI_SRID        metric CRS of stored geometry; fixed once the first migration has run
 """
 
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import pyogrio
@@ -47,6 +53,7 @@ def _bundled(package, pattern):
 
 DEBUG = _flag("DEBUG")
 SECURE = _flag("SECURE")
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://localhost:" + os.environ.get("PORT", "8000"))
@@ -64,7 +71,7 @@ INSTALLED_APPS = [
     "muni.places",
     "gis_layers",
     "property",
-    "django.contrib.admin",
+    "muni.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.gis",
@@ -101,7 +108,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "muni.accounts.middleware.CredentialsMiddleware",
-    "muni.accounts.middleware.DenyByDefaultMiddleware",
+    "muni.accounts.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -170,9 +177,22 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_CLIENT_IP_CALLABLE = "muni.core.http.client_address"
+AXES_LOCKOUT_CALLABLE = "muni.accounts.lockout.lockout_response"
+BASIC_REMEMBERED_SECONDS = 300
 OTP_TOTP_ISSUER = "Baladiya"
+
+# Letters
+_email = urlsplit(os.environ.get("EMAIL_URL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _email.hostname else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _email.hostname or "", _email.port or 587
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_email.username or ""), unquote(_email.password or "")
+EMAIL_USE_SSL = _email.scheme == "smtps"
+EMAIL_USE_TLS = _email.scheme == "smtp"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "baladiya@localhost")
 
 # Languages: Arabic first, English beside it; another language is a .po file and a line here.
 LANGUAGE_CODE = "ar"
@@ -207,6 +227,12 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 IMPORT_MAX_BYTES = 2 * 1024**3
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
+# Map: an external base map is another origin that browsers may fetch from; everything else comes from our own.
+BASE_STYLE_URL = os.environ.get("BASE_STYLE_URL", "")
+_BASE_ORIGINS = os.environ.get("BASE_STYLE_ORIGINS", "").split() or (
+    ["{0.scheme}://{0.netloc}".format(urlsplit(BASE_STYLE_URL))] if BASE_STYLE_URL else []
+)
+
 # Safety
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -220,9 +246,9 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, "'unsafe-inline'"],  # MapLibre positions popups and markers with style attributes
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_BASE_ORIGINS],
         "worker-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_BASE_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": [SELF],
         "frame-ancestors": ["'none'"],
@@ -262,5 +288,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {"axes": {"level": "ERROR"}},
 }

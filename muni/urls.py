@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from muni.web import views
@@ -18,7 +17,7 @@ urlpatterns = [
     path("api/docs/", login_not_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
-    path("metrics", login_not_required(ExportToDjangoView)),
+    path("metrics", views.metrics),
 ]
 
 handler400 = "muni.web.errors.bad_request"

@@ -2,10 +2,12 @@ from django.contrib.gis.db.models import GeometryField, PolygonField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.models import WebMercator
+from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
+from muni.core.text import Fold
 from muni.places.models import Place
 from property.querysets import ParcelQuerySet
 
@@ -68,6 +70,13 @@ class Parcel(models.Model):
         indexes = [
             GistIndex("geom", name="parcel_geom"),
             GistIndex("geom_3857", name="parcel_current_3857", condition=Q(status="current")),
+            *(
+                # Search finds the beginning of a folded value in its order: see gis_layers.map.search.
+                models.Index(
+                    Collate(Fold(name), "C"), name=f"parcel_current_{name}", condition=Q(status="current")
+                )
+                for name in ("parcel_no", "block_no", "block_name")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

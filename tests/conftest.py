@@ -9,6 +9,8 @@ def data_dir(settings, tmp_path):
     """Uploads and cached tiles of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.TILE_CACHE_DIR = tmp_path / "tiles"
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -18,7 +18,7 @@ from gis_layers.symbology.declared import DASHES, HATCHES, MARKERS, MAX_CATEGORI
 from gis_layers.symbology.palettes import CATEGORIES, RAMPS, ramp_colors
 from gis_layers.templatetags.symbology import drawn as legend_entry
 from gis_layers.tiles.sql import Statement
-from muni.core.api import error_response
+from muni.core.http import error_response
 from muni.core.errors import BadRequest, DomainError
 
 

@@ -6,7 +6,7 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
-import gis_layers.models
+import muni.core.space
 from muni.core.srids import MUNI_SRID
 
 
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                     "geom_3857",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=gis_layers.models.WebMercator("geom"),
+                        expression=muni.core.space.WebMercator("geom"),
                         output_field=django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=3857),
                     ),
                 ),

@@ -13,7 +13,7 @@ from gis_layers.tiles import cache
 from gis_layers.tiles.generalise import ask_to_generalise
 from gis_layers.tiles.sql import MAX_ZOOM
 from gis_layers.tiles.tile import EVERYBODY, scope_of, tile
-from muni.core.api import error_response
+from muni.core.http import error_response
 from muni.core.errors import DomainError, NotFound
 from muni.core.srids import LONLAT
 

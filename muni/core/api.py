@@ -1,22 +1,16 @@
-"""The one error shape of every interface: {"code", "message", "fields"}."""
+"""The one error shape in REST: {"code", "message", "fields"}."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from muni.core.errors import DomainError
+from muni.core.http import challenge, error_body, error_response
 
-
-def error_body(code, message, fields=None):
-    return {"code": code, "message": str(message), "fields": fields or {}}
-
-
-def error_response(error):
-    """A DomainError as JSON, for plain Django views."""
-    return JsonResponse(error_body(error.code, error.message, error.fields), status=error.status)
+__all__ = ["error_body", "error_response", "exception_handler"]
 
 
 def exception_handler(exc, context):
@@ -36,5 +30,5 @@ def exception_handler(exc, context):
     else:
         response.data = error_body(exc.get_codes() if isinstance(exc.get_codes(), str) else "refused", exc.detail)
     if response.status_code == status.HTTP_401_UNAUTHORIZED:
-        response["WWW-Authenticate"] = 'Basic realm="Baladiya"'
+        response["WWW-Authenticate"] = challenge(context["request"])
     return response

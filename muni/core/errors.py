@@ -23,6 +23,11 @@ class BadRequest(DomainError):
     status = 400
 
 
+class NotAuthenticated(DomainError):
+    code = "not_authenticated"
+    status = 401
+
+
 class Forbidden(DomainError):
     code = "forbidden"
     status = 403

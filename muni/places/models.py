@@ -1,14 +1,15 @@
 from django.contrib.gis.db.models import GeometryField, MultiPolygonField
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from muni.core.names import Named
 from muni.core.periods import Dated, DateRange
-from muni.core.srids import MUNI_SRID
+from muni.core.space import WebMercator
+from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 from muni.core.text import Fold
 from muni.places.querysets import BoundaryQuerySet, PlaceQuerySet
 
@@ -57,6 +58,11 @@ class Place(Named):
 class Boundary(Dated):
     place = models.ForeignKey(Place, models.CASCADE, related_name="boundaries", verbose_name=_("place"))
     geom = MultiPolygonField(_("boundary"), srid=MUNI_SRID)
+    geom_3857 = models.GeneratedField(
+        expression=WebMercator("geom"),
+        output_field=GeometryField(srid=WEB_MERCATOR, spatial_index=False),
+        db_persist=True,
+    )
     source = models.CharField(_("source"), max_length=300, blank=True)
     licence = models.CharField(_("licence"), max_length=100, blank=True)
 
@@ -66,10 +72,16 @@ class Boundary(Dated):
         verbose_name = _("boundary")
         verbose_name_plural = _("boundaries")
         ordering = ["place_id", "valid_from", "pk"]
+        indexes = [GistIndex("geom_3857", name="boundary_3857")]
         constraints = [
             ExclusionConstraint(
                 name="a_place_has_one_boundary_at_a_time",
                 expressions=[("place", RangeOperators.EQUAL), (DateRange.of_period(), RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(
+                name="boundary_ends_after_it_begins",
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 

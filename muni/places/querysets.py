@@ -1,27 +1,33 @@
-from django.contrib.gis.geos import Point
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from muni.core.periods import DatedQuerySet
-from muni.core.srids import LONLAT
+from muni.core.space import metric_point
 from muni.core.text import Fold, fold
+
+
+def below(paths, name="path"):
+    """Condition: the path in column `name` is one of these or below one; without paths, never."""
+    return reduce(or_, (Q(**{f"{name}__startswith": path}) for path in paths), Q(pk=None))
 
 
 class PlaceQuerySet(models.QuerySet):
     def at(self, lon, lat, on=None):
         """Places whose boundary held the point on that day, the widest first; one query on the subdivided boundaries.
 
-        lon, lat: degrees (EPSG:4326).
+        lon, lat: degrees (EPSG:4326). A point on a border is in the places on both sides.
         """
+        point = metric_point(lon, lat)
+        if point is None:
+            return self.none()
         day = on or timezone.localdate()
         in_force = Q(boundaries__valid_to=None) | Q(boundaries__valid_to__gt=day)
         return (
-            self.filter(
-                in_force,
-                boundaries__valid_from__lte=day,
-                boundaries__pieces__geom__intersects=Point(lon, lat, srid=LONLAT),
-            )
+            self.filter(in_force, boundaries__valid_from__lte=day, boundaries__pieces__geom__intersects=point)
             .order_by("level", "code", "pk")
             .distinct()
         )
@@ -44,4 +50,6 @@ class PlaceQuerySet(models.QuerySet):
 
 
 class BoundaryQuerySet(DatedQuerySet):
-    pass
+    def visible_to(self, user):
+        """Boundaries are public."""
+        return self

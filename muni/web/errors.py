@@ -4,14 +4,12 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from muni.core.api import error_body
+from muni.core.http import error_body, is_machine
 from muni.web.context import languages
-
-MACHINE_PATHS = ("/api/", "/ogc/", "/tiles/")
 
 
 def _page(request, status, code, title, text, *, bare=False, retry=False):
-    if request.path.startswith(MACHINE_PATHS):
+    if is_machine(request):
         return JsonResponse(error_body(code, text), status=status)
     context = {"status": status, "title": title, "text": text, "retry": retry}
     if bare:

@@ -1,9 +1,14 @@
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django_prometheus.exports import ExportToDjangoView
 
+from muni.core.errors import Forbidden, NotAuthenticated
+from muni.core.http import error_response, unauthorized
 from muni.core.jobs import living_workers
 from muni.web import menu
 
@@ -31,3 +36,20 @@ def readyz(request):
     except DatabaseError:
         connection.close()
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+
+
+@login_not_required
+def metrics(request):
+    """Prometheus figures: counts and durations by view, method and status; no names of people, no addresses.
+
+    For the machine itself (a request from a loopback address that no proxy passed on) and for accounts with the
+    permission "accounts.view_metrics": give Prometheus an API key as its bearer token.
+    """
+    from_here = request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and not (
+        settings.TRUSTED_PROXIES or {"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"} & request.headers.keys()
+    )
+    if not from_here and not request.user.has_perm("accounts.view_metrics"):
+        if request.user.is_authenticated:
+            return error_response(Forbidden(_("You do not have the right to do this.")))
+        return unauthorized(request, NotAuthenticated(_("Sign in to see this.")))
+    return ExportToDjangoView(request)

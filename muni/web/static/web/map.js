@@ -173,16 +173,11 @@ export function styleLayers(layer, source = layer.slug) {
 
 /** The catalogue's layers on a map: shown, hidden, faded, in their drawing order with all labels on top. */
 export class LayerStack {
+  /** layers: descriptions in drawing order, lowest first. */
   constructor(map, layers) {
     this.map = map;
     this.layers = new Map(layers.map((layer) => [layer.slug, layer]));
-    this.rank = new Map();
-    layers.forEach((layer, position) => {
-      layer.style.forEach((part, i) => {
-        const labels = part.type === "symbol" ? 1e6 : 0;
-        this.rank.set(`${layer.slug}/${i}`, labels + position * 100 + i);
-      });
-    });
+    this.slugs = layers.map((layer) => layer.slug);
     this.opacity = new Map();
     this.shown = new Set();
   }
@@ -222,17 +217,49 @@ export class LayerStack {
     return this.layers.get(slug).style.map((_, i) => `${slug}/${i}`);
   }
 
-  /** Ids of what is on the map, lowest first, for queryRenderedFeatures. */
+  /** Ids of the style layers on the map, for queryRenderedFeatures. */
   get shownIds() {
     return [...this.shown].flatMap((slug) => this.ids(slug));
   }
 
-  /** The layer that this one goes below: the lowest of those that rank higher, or what is not of the catalogue. */
+  /** Slugs on the map, lowest first. */
+  inOrder() {
+    return this.slugs.filter((slug) => this.shown.has(slug));
+  }
+
+  /** Draws the given layers in this order, lowest first; the others keep their places. */
+  order(slugs) {
+    const wanted = slugs.filter((slug) => this.has(slug));
+    const places = this.slugs.map((slug, i) => (wanted.includes(slug) ? i : -1)).filter((i) => i >= 0);
+    places.forEach((place, i) => (this.slugs[place] = wanted[i]));
+    const ids = this.shownIds.sort((one, other) => this.#rank(one) - this.#rank(other));
+    const over = this.map.getLayersOrder().find((id) => id.startsWith("over/"));
+    for (const id of ids) this.map.moveLayer(id, over);
+  }
+
+  /** Exchanges a layer with the next one on the map. by: 1 for above, -1 for below. */
+  move(slug, by) {
+    const shown = this.inOrder();
+    const at = shown.indexOf(slug);
+    const other = shown[at + by];
+    if (!other) return;
+    [shown[at], shown[at + by]] = [other, slug];
+    this.order(shown);
+  }
+
+  /** Labels rank above all else. */
+  #rank(id) {
+    const [slug, i] = id.split("/");
+    const layer = this.layers.get(slug);
+    if (!layer) return -1;
+    return (layer.style[i].layout?.["text-field"] ? 1e6 : 0) + this.slugs.indexOf(slug) * 100 + Number(i);
+  }
+
+  /** The style layer that this one goes below: the lowest of higher rank, or what a page draws over them all. */
   #above(id) {
-    const rank = this.rank.get(id);
+    const rank = this.#rank(id);
     return this.map
-      .getStyle()
-      .layers.map((other) => other.id)
-      .find((other) => this.rank.get(other) > rank || other.startsWith("over/"));
+      .getLayersOrder()
+      .find((other) => other !== id && (this.#rank(other) > rank || other.startsWith("over/")));
   }
 }

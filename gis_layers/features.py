@@ -1,0 +1,241 @@
+"""Pages of features as GeoJSON, written by PostgreSQL and handed on as text: Python never parses a feature.
+
+Paging is by key (the sorted values and the id of the last feature), so nothing is skipped or repeated when rows come
+and go meanwhile.
+"""
+
+import base64
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django.contrib.gis.db.models import Extent
+from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.geos import Polygon
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import DataError, InternalError, OperationalError, connection, transaction
+from django.db.models import Count, F, Func, JSONField, Q, TextField, Value
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from muni.core.errors import BadRequest, DomainError
+from muni.core.srids import LONLAT, MUNI_SRID, WEB_MERCATOR
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 10_000
+
+DEGREE_DECIMALS = 7
+"""About a centimetre."""
+
+_PAGE_MS = 20_000
+_COUNT_MS = 60
+_SUMMARY_MS = 10_000
+_COUNTED = 10_000
+_COUNT_PAGES_BELOW = 1_000
+_MERCATOR_LATITUDE = 85.06
+_PAIRS_IN_A_CALL = 50  # PostgreSQL functions take at most 100 arguments
+
+
+class QueryTooHeavy(DomainError):
+    code = "query_too_heavy"
+    status = 503
+
+
+@dataclass(frozen=True)
+class Page:
+    """features: GeoJSON texts in order; following: the cursor of the next page, None on the last one."""
+
+    features: list
+    following: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """count: features the user sees; box: (west, south, east, north) in degrees, None when there are none."""
+
+    count: int
+    box: tuple | None
+
+
+class _Text(Func):
+    """Pieces joined by SQL's ||."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || "
+    output_field = TextField()
+
+
+class _Object(Func):
+    """json_build_object: keeps the order of the keys and is quicker than its jsonb brother."""
+
+    function = "json_build_object"
+    output_field = TextField()
+
+
+def properties(source):
+    """The attributes of a feature as one JSON text, in the layer's order."""
+    pairs = [(Value(a.name), source.json_value(a.name)) for a in source.attributes]
+    chunks = [pairs[i : i + _PAIRS_IN_A_CALL] for i in range(0, len(pairs), _PAIRS_IN_A_CALL)] or [[]]
+    objects = [_Object(*(part for pair in chunk for part in pair)) for chunk in chunks]
+    if len(objects) == 1:
+        return Cast(objects[0], TextField())
+    return Cast(_Text(*(Cast(o, JSONField()) for o in objects)), TextField())
+
+
+def feature_text(source, *, srid=LONLAT, decimals=DEGREE_DECIMALS, flipped=False):
+    """Expression of a GeoJSON feature as text, in `srid`; `flipped` writes latitude first where the CRS says so."""
+    geometry = F(source.geometry) if srid == MUNI_SRID else Transform(source.geometry, srid)
+    if flipped:
+        geometry = Func(geometry, function="ST_FlipCoordinates")
+    return _Text(
+        Value('{"type":"Feature","id":'),
+        Cast(F(source.id_field), TextField()),
+        Value(',"geometry":'),
+        Func(geometry, Value(decimals), Value(0), function="ST_AsGeoJSON", output_field=TextField()),
+        Value(',"properties":'),
+        properties(source),
+        Value("}"),
+    )
+
+
+def in_lonlat_box(source, rows, west, south, east, north):
+    """Rows that touch the box, degrees. A longitude/latitude box is a box in Web Mercator too, so this is exact and
+    indexed. west > east: the box crosses the antimeridian."""
+    south, north = (max(-_MERCATOR_LATITUDE, min(_MERCATOR_LATITUDE, edge)) for edge in (south, north))
+    spans = [(west, east)] if west <= east else [(west, 180), (-180, east)]
+    rule = Q()
+    for left, right in spans:
+        box = Polygon.from_bbox((left, south, right, north))
+        box.srid = LONLAT
+        rule |= Q(**{f"{source.geometry_3857}__intersects": box.transform(WEB_MERCATOR, clone=True)})
+    return rows.filter(rule)
+
+
+def page(source, rows, text, *, limit, order=(), after=None):
+    """One page of `rows` in one query.
+
+    text: from feature_text. order: [(attribute name, is descending)], ties broken by id; empty values come last.
+    after: cursor of the page before. Raises BadRequest for a cursor that is not one of ours.
+    """
+    order = list(order)
+    keys = [f"_key{i}" for i in range(len(order))]
+    rows = rows.annotate(**{key: source.value(name) for key, (name, _down) in zip(keys, order, strict=True)})
+    columns = [(key, down) for key, (_name, down) in zip(keys, order, strict=True)] + [(source.id_field, False)]
+    if after is not None:
+        rows = _continue(rows, columns, after)
+    ordering = [F(name).desc(nulls_last=True) if down else F(name).asc(nulls_last=True) for name, down in columns[:-1]]
+    found = rows.order_by(*ordering, source.id_field).values_list(text, *(name for name, _down in columns))
+    with within(_PAGE_MS):
+        found = list(found[: limit + 1])
+    following = _cursor(found[limit - 1][1:]) if len(found) > limit else None
+    return Page([row[0] for row in found[:limit]], following)
+
+
+def one(source, rows, text, number):
+    """The GeoJSON text of the feature with that id, or None."""
+    if not -(2**63) <= number < 2**63:
+        return None
+    return rows.order_by().filter(**{source.id_field: number}).values_list(text, flat=True).first()
+
+
+def matched(source, rows, *, is_filtered, limit, user):
+    """How many features match, or None where counting would not be quick: up to 10,000 matches are counted, a whole
+    layer is counted once a revision, pages of 1,000 and more are not counted at all."""
+    if not is_filtered:
+        return summary(source, user).count
+    if limit >= _COUNT_PAGES_BELOW:
+        return None
+    keys = rows.order_by().values(source.id_field)
+
+    def count():
+        try:
+            with within(_COUNT_MS):
+                number = keys[: _COUNTED + 1].count()
+        except QueryTooHeavy:
+            return -1
+        return number if number <= _COUNTED else -1
+
+    number = cache.get_or_set(f"matched:{source.layer.pk}:{source.layer.revision}:{_digest(keys)}", count, 600)
+    return None if number < 0 else number
+
+
+def summary(source, user):
+    """Count and extent of a layer as the user sees it, kept for as long as the layer's revision and the user's view
+    of it stay the same."""
+    layer = source.layer
+    if not layer.is_registered:
+        return Summary(layer.feature_count, _lonlat_extent(layer.extent) if layer.extent else None)
+    rows = source.rows(user).order_by()
+    key = f"summary:{layer.pk}:{layer.revision}:{_digest(rows.values(source.id_field))}"  # the question is the scope
+
+    def look():
+        with within(_SUMMARY_MS):
+            found = rows.aggregate(_n=Count("*"), _box=Extent(source.geometry_3857))
+        box = Polygon.from_bbox(found["_box"]) if found["_box"] else None
+        if box:
+            box.srid = WEB_MERCATOR
+        return Summary(found["_n"], _lonlat_extent(box) if box else None)
+
+    return cache.get_or_set(key, look, 86_400)
+
+
+@contextmanager
+def within(milliseconds):
+    """Runs reading queries under a time limit; what a filter's values make impossible becomes a BadRequest."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
+            yield
+    except OperationalError as error:
+        if "statement timeout" not in str(error):
+            raise
+        raise QueryTooHeavy(_("This question takes too long; ask for a smaller area or a simpler filter.")) from None
+    except (DataError, InternalError):
+        raise BadRequest(_("The filter cannot be worked out with the values of this layer.")) from None
+
+
+def _digest(queryset):
+    sql, params = queryset.query.sql_with_params()
+    with connection.cursor() as cursor:
+        return blake2b(cursor.mogrify(sql, params), digest_size=16).hexdigest()
+
+
+def _lonlat_extent(shape):
+    """Box in degrees around a box in another system, whose edges are curved in degrees."""
+    west, south, east, north = shape.extent
+    steps = [i / 20 for i in range(21)]
+    xs, ys = [west + (east - west) * s for s in steps], [south + (north - south) * s for s in steps]
+    ring = [(x, south) for x in xs] + [(east, y) for y in ys] + [(x, north) for x in xs[::-1]] + [(west, y) for y in ys[::-1]]
+    box = Polygon([*ring, ring[0]], srid=shape.srid)
+    box.transform(LONLAT)
+    return tuple(round(edge, DEGREE_DECIMALS) for edge in box.extent)
+
+
+def _cursor(values):
+    text = json.dumps([v if isinstance(v, str | int | float | bool | None) else str(v) for v in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _continue(rows, columns, cursor):
+    """The rows after the key in the cursor."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if [type(values), len(values), type(values[-1])] == [list, len(columns), int] and abs(values[-1]) < 2**63:
+            return rows.filter(_beyond(columns, values))
+    except (ValueError, TypeError, LookupError, RecursionError, ValidationError):
+        pass
+    raise BadRequest(_("This is not a place in the list to continue from; start from the first page."))
+
+
+def _beyond(columns, values):
+    """columns: [(name, is descending)], the last one the id. Empty values come last in either direction."""
+    rule, tied = Q(pk__in=[]), Q()
+    for (name, down), value in zip(columns[:-1], values[:-1], strict=True):
+        if value is None:
+            tied &= Q(**{f"{name}__isnull": True})
+        else:
+            rule |= tied & (Q(**{f"{name}__{'lt' if down else 'gt'}": value}) | Q(**{f"{name}__isnull": True}))
+            tied &= Q(**{name: value})
+    return rule | tied & Q(**{f"{columns[-1][0]}__gt": values[-1]})

@@ -1,0 +1,57 @@
+"""What the map in the browser knows of each layer."""
+
+from django.contrib.gis.db.models.functions import Transform
+from django.urls import reverse
+
+from gis_layers.models import Layer
+from gis_layers.registry import source_of
+from gis_layers.symbology import legend, style_of
+from gis_layers.templatetags.symbology import drawn
+from muni.core.srids import LONLAT
+
+
+def visible_layers(user):
+    """Layers in drawing order, the base map first; three queries for any number of them."""
+    layers = Layer.objects.visible_to(user).prefetch_related("schema").annotate(lonlat=Transform("extent", LONLAT))
+    return sorted(layers, key=lambda layer: (layer.group != Layer.Group.BASE, layer.position, layer.slug))
+
+
+def described(layer):
+    """JSON of one layer. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown, tiles (address of its
+    TileJSON), style (MapLibre layers without source), bounds (degrees or None), source, licence, labelField and
+    attributes [{name, title, type, unit, choices}] in the reader's language."""
+    return {
+        "slug": layer.slug,
+        "title": layer.title,
+        "group": layer.group,
+        "geometryType": layer.geometry_type,
+        "minZoom": layer.min_zoom,
+        "maxZoom": layer.max_zoom,
+        "shown": layer.shown_first,
+        "tiles": reverse("tiles:tilejson", args=[layer.slug]),
+        "style": style_of(layer),
+        "bounds": layer.lonlat.extent if layer.lonlat else None,
+        "source": layer.source,
+        "licence": layer.licence,
+        "labelField": layer.label_field,
+        "attributes": [
+            {
+                "name": attribute.name,
+                "title": attribute.title,
+                "type": attribute.type,
+                "unit": attribute.unit,
+                "choices": {choice.value: choice.label for choice in attribute.choices},
+            }
+            for attribute in source_of(layer).attributes
+        ],
+    }
+
+
+def grouped(layers):
+    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last."""
+    groups = []
+    for value, title in Layer.Group.choices:
+        members = [(layer, [drawn(entry) for entry in legend(layer)]) for layer in reversed(layers) if layer.group == value]
+        if members:
+            groups.append((title, members))
+    return sorted(groups, key=lambda group: group[0] == Layer.Group.BASE.label)

@@ -1,0 +1,134 @@
+"""One search over coordinates, layers, places and features, for what the user may see."""
+
+from dataclasses import asdict, dataclass
+
+from django.contrib.gis.db.models.functions import Envelope, Transform
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Cast, Collate
+
+from gis_layers.map.coordinates import parse
+from gis_layers.models import Layer
+from gis_layers.registry import source_of
+from muni.core.srids import LONLAT
+from muni.core.text import Fold, fold
+from muni.places.models import Boundary, Place
+
+MAX_PLACES = MAX_LAYERS = 6
+MAX_FEATURES_OF_A_LAYER = 5
+MAX_FEATURES = 20
+TIME_LIMIT_MS = 1500
+"""Enough for indexed layers; a huge layer whose attribute has no index may not hold everybody up."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the answer. bbox: [west, south, east, north] in degrees, or None."""
+
+    kind: str
+    title: str
+    detail: str = ""
+    bbox: tuple | None = None
+    layer: str = ""
+    id: int | None = None
+
+
+def search(user, text):
+    """([Result as dict], whole): whole is False when time ran out before all layers had answered."""
+    position = parse(text)
+    found = [_coordinates(*position)] if position else []
+    whole = True
+    if not position and fold(text):
+        layers = list(Layer.objects.visible_to(user).prefetch_related("schema"))
+        features, whole = _features(layers, user, fold(text).split())
+        found = [*_places(text), *_layers(layers, fold(text)), *features]
+    return [asdict(result) for result in found], whole
+
+
+def _coordinates(lon, lat):
+    return Result("coordinates", f"{lon:.6f}, {lat:.6f}", bbox=(lon, lat, lon, lat))
+
+
+def _layers(layers, needle):
+    named = [layer for layer in layers if needle in fold(layer.title_ar) or needle in fold(layer.title_en)]
+    return [Result("layer", layer.title, layer.get_group_display(), layer=layer.slug) for layer in named[:MAX_LAYERS]]
+
+
+def _places(text):
+    places = list(Place.objects.named_like(text).order_by("level", "name_ar", "pk")[:MAX_PLACES])
+    if not places:
+        return
+    above = {code for place in places for code in place.path.strip("/").split("/")}
+    names = {place.code: place.name for place in Place.objects.filter(code__in=above)}
+    boxes = {
+        boundary.place_id: boundary.box.extent
+        for boundary in Boundary.objects.current()
+        .filter(place__in=places)
+        .annotate(box=Transform(Envelope("geom"), LONLAT))
+        .only("place_id")
+    }
+    for place in places:
+        wider = [names[code] for code in reversed(place.path.strip("/").split("/")[:-1])]
+        detail = " · ".join([str(place.get_level_display()), *wider])
+        yield Result("place", place.name, detail, boxes.get(place.pk))
+
+
+def _features(layers, user, words):
+    """One query over all layers: the first few hits of each, in one UNION."""
+    titles = {layer.slug: layer.title for layer in layers}
+    branches = [branch for layer in layers for branch in _branches(layer, user, words)]
+    if not branches:
+        return [], True
+    query = branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [TIME_LIMIT_MS])
+            rows = list(query)
+            cursor.execute("SET LOCAL statement_timeout = 0")
+    except OperationalError:
+        return [], False
+    found = {}
+    for slug, number, label, matched, box in rows:
+        detail = titles[slug] if matched == label else f"{titles[slug]} · {matched}"
+        found.setdefault((slug, number), Result("feature", label or matched, detail, box.extent, slug, number))
+    return list(found.values())[:MAX_FEATURES], True
+
+
+def _branches(layer, user, words):
+    """Hits of a layer. Registered layers match from the beginning of an attribute, which its index answers; names in
+    planners' layers match anywhere."""
+    source = source_of(layer)
+    searched = [attribute.name for attribute in source.attributes if attribute.searchable]
+    for name in searched:
+        rows = source.rows(user).annotate(hit=_folded(source, name))
+        if layer.is_registered:
+            rows = rows.filter(hit__startswith=words[0])
+            for word in words[1:]:
+                rows = rows.annotate(**{f"_{other}": _folded(source, other) for other in searched}).filter(
+                    _any(searched, "startswith", word)
+                )
+            rows = rows.order_by("hit")
+        else:
+            for word in words:
+                rows = rows.filter(hit__contains=word)
+            rows = rows.order_by()
+        label = source.value(layer.label_field) if source.attribute(layer.label_field) else source.value(name)
+        yield rows.annotate(
+            layer_slug=Value(layer.slug, TextField()),
+            number=F(source.id_field),
+            label=Cast(label, TextField()),
+            matched=Cast(source.value(name), TextField()),
+            box=Transform(Envelope(source.geometry), LONLAT),
+        ).values_list("layer_slug", "number", "label", "matched", "box")[:MAX_FEATURES_OF_A_LAYER]
+
+
+def _folded(source, name):
+    """The C collation lets one index both find a prefix and give the hits in order."""
+    return Collate(Fold(Cast(source.value(name), TextField())), "C")
+
+
+def _any(names, lookup, word):
+    rule = Q()
+    for name in names:
+        rule |= Q(**{f"_{name}__{lookup}": word})
+    return rule

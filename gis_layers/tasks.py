@@ -1,0 +1,10 @@
+"""Background work on layers."""
+
+from django_tasks import task
+
+from gis_layers.importing import services as importing
+
+
+@task()
+def run_import(job_id):
+    importing.run(job_id)
