@@ -11,8 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gis_layers', '0003_coarse_features'),
-        ('gis_layers', '0003_layer_events'),
+        ('gis_layers', '0005_track_places'),
         ('places', '0002_boundary_pieces'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
