@@ -44,9 +44,7 @@ def test_decimal_columns_of_registered_layers_are_numbers():
 
     for number, area in enumerate([100, 200, 300]):
         ParcelFactory(area_m2=area, parcel_no=str(number))
-    found = statistics.classes(
-        source_of(Layer.objects.get(slug="parcels")), ANYBODY, "area_m2", "equal", 2
-    )
+    found = statistics.classes(source_of(Layer.objects.get(slug="parcels")), ANYBODY, "area_m2", "equal", 2)
     assert (found["breaks"], found["counts"]) == ([100, 200, 300], [1, 2])
 
 
