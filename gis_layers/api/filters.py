@@ -8,7 +8,8 @@ from gis_layers import features, parameters
 from gis_layers.fields import FieldType
 from gis_layers.models import Layer
 
-_OWNER = "department"
+class WholeNumberFilter(filters.NumberFilter):
+    field_class = forms.IntegerField
 
 
 class LayerFilterSet(filters.FilterSet):
@@ -16,7 +17,7 @@ class LayerFilterSet(filters.FilterSet):
     group = filters.ChoiceFilter(choices=Layer.Group.choices)
     geometry_type = filters.ChoiceFilter(choices=Layer.GeometryType.choices)
     visibility = filters.ChoiceFilter(choices=Layer.Visibility.choices)
-    owner = filters.NumberFilter(field_name=_OWNER, field_class=forms.IntegerField, max_value=2**63 - 1)
+    owner = WholeNumberFilter(field_name="department")
     ordering = filters.OrderingFilter(
         fields={"position": "position", "title_ar": "title", "changed_at": "changed_at", "slug": "id"},
         help_text=_("With a minus for descending."),
@@ -28,10 +29,6 @@ class LayerFilterSet(filters.FilterSet):
 
     def search(self, layers, name, text):
         return layers.matching(text)
-
-
-class WholeNumberFilter(filters.NumberFilter):
-    field_class = forms.IntegerField
 
 
 _FILTERS = {

@@ -3,7 +3,6 @@
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework_gis.fields import GeometryField
 
 from gis_layers import features
 from gis_layers.fields import FieldType
@@ -126,6 +125,17 @@ class LayerDetailSerializer(LayerSerializer):
         return style_of(layer)
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"type": "string"}, "coordinates": {"type": "array", "items": {}}},
+    }
+)
+class GeometryField(serializers.JSONField):
+    """A GeoJSON geometry that the database wrote."""
+
+
 class FeatureSerializer(serializers.Serializer):
     """GeoJSON; longitude, latitude."""
 
@@ -145,11 +155,11 @@ class FeatureCollectionSerializer(serializers.Serializer):
 
 
 class ErrorSerializer(serializers.Serializer):
-    """A sentence that says what to mend."""
+    """A sentence that says what to mend, and for each parameter what is wrong with it."""
 
     code = serializers.CharField()
     message = serializers.CharField()
-    fields = serializers.DictField()
 
-    def get_fields(self):
-        return {name: field for name, field in self._declared_fields.items()}
+
+# In the class body it would hide Serializer.fields.
+ErrorSerializer._declared_fields["fields"] = serializers.DictField(child=serializers.ListField())

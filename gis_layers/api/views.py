@@ -157,6 +157,7 @@ class FeatureListView(FeatureView):
 
 @extend_schema_view(
     get=extend_schema(
+        operation_id="layer_features",
         summary="Features of a layer",
         parameters=PAGE_PARAMETERS,
         responses={(200, "application/geo+json"): FeatureCollectionSerializer, **REFUSALS},
@@ -170,7 +171,7 @@ class FeatureList(FeatureListView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A feature of a layer", responses={(200, "application/geo+json"): FeatureSerializer, 404: ErrorSerializer})
+    get=extend_schema(operation_id="layer_feature", summary="A feature of a layer", responses={(200, "application/geo+json"): FeatureSerializer, 404: ErrorSerializer})
 )
 class FeatureDetail(FeatureView):
     def get(self, request, number, slug=None):

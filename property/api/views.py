@@ -1,17 +1,16 @@
 """The register's parcels as GeoJSON: the layer `parcels` under the names that the register's users know."""
 
+import django_filters as filters
 from django.contrib.gis.geos import Point
-from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
-import django_filters as filters
-from gis_layers import features, parameters
+from gis_layers import features
 from gis_layers.api.filters import feature_filters
 from gis_layers.api.serializers import FeatureCollectionSerializer, FeatureSerializer
 from gis_layers.api.views import REFUSALS, FeatureDetail, FeatureListView, FeatureView, geojson, refuse_unknown
 from gis_layers.registry import source_of
 from muni.core.srids import LONLAT
+from muni.places.api.serializers import AtQuery
 
 _GEOJSON = "application/geo+json"
 _AT_A_POINT = 100
@@ -19,6 +18,7 @@ _AT_A_POINT = 100
 
 @extend_schema_view(
     get=extend_schema(
+        operation_id="parcels",
         summary="Parcels",
         parameters=[
             OpenApiParameter("parcel_no", str),
@@ -45,7 +45,7 @@ class ParcelList(FeatureListView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A parcel", responses={(200, _GEOJSON): FeatureSerializer, **REFUSALS})
+    get=extend_schema(operation_id="parcel", summary="A parcel", responses={(200, _GEOJSON): FeatureSerializer, **REFUSALS})
 )
 class ParcelDetail(FeatureDetail):
     slug = "parcels"
@@ -57,27 +57,20 @@ class ParcelsAt(FeatureView):
     slug = "parcels"
 
     @extend_schema(
+        operation_id="parcels_at",
         summary="Parcels at a point",
-        parameters=[
-            OpenApiParameter("lon", OpenApiTypes.DOUBLE, required=True, description="Degrees."),
-            OpenApiParameter("lat", OpenApiTypes.DOUBLE, required=True, description="Degrees."),
-            OpenApiParameter("on", OpenApiTypes.DATE, description="A day; the register has no history yet."),
-        ],
+        description="The register keeps no history yet: `on` is read, and answered with the parcels in force.",
+        parameters=[AtQuery],
         responses={(200, _GEOJSON): FeatureCollectionSerializer, **REFUSALS},
     )
     def get(self, request):
-        refuse_unknown(request, {"lon", "lat", "on"})
-        asked = {name: request.GET.get(name, "") for name in ("lon", "lat")}
-        for name, text in asked.items():
-            if not text:
-                raise parameters.refuse(name, _("“%(name)s” is missing.") % {"name": name})
-        lon, lat = (parameters.number(text, name) for name, text in asked.items())
-        parameters.check_lonlat(lon, lat, "lon")
-        if on := request.GET.get("on"):
-            parameters.moment(on, "on")
+        refuse_unknown(request, AtQuery().fields)
+        query = AtQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        point = Point(query.validated_data["lon"], query.validated_data["lat"], srid=LONLAT)
         layer = self.layer()
         source = source_of(layer)
-        rows = source.rows(request.user).filter(geom__intersects=Point(lon, lat, srid=LONLAT))
+        rows = source.rows(request.user).filter(geom__intersects=point)
         found = features.page(source, rows, features.feature_text(source), limit=_AT_A_POINT).features
         body = f'{{"type":"FeatureCollection","count":{len(found)},"next":null,"features":[{",".join(found)}]}}'
         return geojson(request, layer, body)
