@@ -18,7 +18,8 @@ from gis_layers import services as layer_services
 from gis_layers.importing import attributes, crs, geometry
 from gis_layers.importing.source import SourceFile, sibling_files, size_of
 from gis_layers.jobs import Stopped, exclusively, report_progress
-from gis_layers.models import ImportJob, Layer, LayerField, StagedFeature
+from gis_layers.models import ImportJob, Layer, LayerEvent, LayerField, StagedFeature
+from gis_layers.symbology import default_symbology, style_layers
 from muni.core.errors import BadRequest, DomainError
 
 WRITE_ROWS = 2_000
@@ -347,9 +348,15 @@ class _Run:
                 source=job.source,
                 licence=job.licence,
             )
+            created = layer.pk is None
+            if created:
+                layer.symbology = default_symbology(layer.geometry_type)
+                layer.style = style_layers(layer.symbology, layer.geometry_type)
             if choices["visibility"]:
                 layer.visibility = choices["visibility"]
             layer.save()
+            if created:
+                LayerEvent.objects.create(layer=layer, slug=layer.slug, act=LayerEvent.Act.CREATE, by=job.made_by)
             LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
             layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"])
             job.layer = layer
@@ -377,8 +384,8 @@ class _Run:
         if layer.extent and crs.outside_muni_area(layer.extent.extent):
             yield (
                 gettext_noop(
-                    "The data lies outside the area of the house's coordinate system: it shows on the map rightly, but areas"
-                    " and distances measured in it will be wrong."
+                    "The data lies outside the area of the house's coordinate system: it shows on the map rightly, but"
+                    " areas and distances measured in it will be wrong."
                 ),
                 {},
             )
@@ -436,7 +443,7 @@ class _Listing:
     def add(self, number, reason, wkb, values):
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "w", encoding="utf-8-sig", newline="")
+            self._file = open(self.path, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 closed by __exit__
             self._csv = csv.writer(self._file)
             self._csv.writerow([_("row"), _("reason"), *(column.source for column in self.columns), "wkt"])
         self.count += 1
