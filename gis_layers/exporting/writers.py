@@ -120,6 +120,7 @@ def write_gdal(rows, path, layer_format, metadata):
         crs=f"EPSG:{rows.srid}",
         layer_metadata=_flat(metadata) if layer_format.driver == "GPKG" else None,
         dataset_metadata=_flat(metadata) if layer_format.driver == "GPKG" else None,
+        dataset_options={"VERSION": "1.2"} if layer_format.driver == "GPKG" else None,  # older programs read it too
         layer_options={k: v for k, v in options.items() if v},
     )
 

@@ -5,7 +5,9 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import shapely
@@ -22,7 +24,7 @@ from gis_layers.models import ImportJob, Layer, LayerEvent, LayerField, StagedFe
 from gis_layers.symbology import default_symbology, style_layers
 from muni.core.errors import BadRequest, DomainError
 
-WRITE_ROWS = 2_000
+ABANDONED_AFTER = timedelta(days=7)
 
 
 class ImportRefused(BadRequest):
@@ -49,14 +51,64 @@ def receive(path, *, name, department, by=None, sha256=None, encoding=None):
     )
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
-        job.facts = SourceFile(path, job.folder, name).probe(encoding=encoding)
-        for facts in job.facts:
-            settle_crs(facts)
+        job.facts = probed(job, encoding=encoding)
     except Exception:
         shutil.rmtree(job.folder, ignore_errors=True)
         raise
     job.save()
     return job
+
+
+def receive_upload(upload, *, by, department, layer=None):
+    """A queued ImportJob for an uploaded file (see uploads.StreamedUpload), which moves into the job's folder."""
+    forget_abandoned()
+    job = ImportJob(
+        state=ImportJob.State.QUEUED,
+        department=department,
+        layer=layer,
+        made_by=by,
+        file_name=upload.name[-255:],
+        file_size=upload.size,
+        sha256=upload.sha256,
+    )
+    job.folder.mkdir(parents=True)
+    target = job.folder / f"upload{Path(upload.name).suffix.lower()[:12]}"
+    upload.move_to(target)
+    job.path = str(target)
+    job.save()
+    return job
+
+
+def probed(job, *, encoding=None, sublayer=None):
+    """The facts of the job's file. Raises FileRefused."""
+    facts = SourceFile(Path(job.path), job.folder, job.file_name).probe(encoding=encoding, sublayer=sublayer)
+    for found in facts:
+        settle_crs(found)
+    return facts
+
+
+def look_again(job, *, sublayer, encoding):
+    """Reads the head of one sublayer anew, its text in another encoding. Raises FileRefused."""
+    fresh = probed(job, encoding=encoding, sublayer=sublayer)
+    job.facts = [fresh[0] if facts["name"] == sublayer else facts for facts in job.facts]
+    job.save(update_fields=["facts"])
+
+
+def free_slug(text):
+    """An address for a new layer after a file's name, not taken yet."""
+    stem = attributes.identifier(text, (), 1).lower()[:50].strip("_")
+    taken = set(Layer.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | layer_services.RESERVED
+    return next(slug for slug in (stem, *(f"{stem}_{n}" for n in count(2))) if slug not in taken)
+
+
+def forget_abandoned():
+    """Files that nobody came back for are removed after a week, with the file of failed imports."""
+    for job in ImportJob.objects.filter(
+        state__in=[ImportJob.State.WAITING, ImportJob.State.FAILED], made_at__lt=timezone.now() - ABANDONED_AFTER
+    ):
+        _remove_working_files(job)
+        if job.state == ImportJob.State.WAITING:
+            forget(job)
 
 
 def settle_crs(facts):
@@ -204,8 +256,8 @@ def _key_column(key, columns):
 
 
 def run(job_id, on_progress=None):
-    """Runs a prepared import to its end; safe to call again after a worker was killed. Never raises DomainError:
-    the job says what was wrong. Does nothing when another worker is at it or it has ended.
+    """Probes a new upload, or runs a prepared import to its end; safe to call again after a worker was killed. Never
+    raises DomainError: the job says what was wrong. Does nothing when another worker is at it or it has ended.
 
     on_progress(job) is called after every batch."""
     with exclusively(ImportJob, job_id) as job:
@@ -213,7 +265,12 @@ def run(job_id, on_progress=None):
             return
         with translation.override(job.language):
             try:
-                _Run(job).run(on_progress or (lambda job: None))
+                if job.facts:
+                    _Run(job).run(on_progress or (lambda job: None))
+                else:
+                    job.facts = probed(job)
+                    job.state = ImportJob.State.WAITING
+                    job.save(update_fields=["facts", "state"])
             except Stopped:
                 _discard(job)
             except DomainError as error:
@@ -223,6 +280,20 @@ def run(job_id, on_progress=None):
                 _discard(job)
                 _end(job, ImportJob.State.FAILED, error=_("The import failed unexpectedly."))
                 raise
+
+
+def queue(job):
+    """Hands a prepared import to the workers."""
+    from gis_layers.tasks import run_import
+
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.QUEUED, progress=0, ended_at=None, error="")
+    transaction.on_commit(lambda: run_import.enqueue(str(job.pk)))
+
+
+def try_again(job):
+    """A failed import goes back to its choices, as long as its file is there."""
+    if job.state == ImportJob.State.FAILED and job.facts and Path(job.path).exists():
+        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.WAITING, ended_at=None, error="")
 
 
 def cancel(job):
