@@ -64,7 +64,7 @@ def _places(text):
         boundary.place_id: boundary.box.extent
         for boundary in Boundary.objects.current()
         .filter(place__in=places)
-        .annotate(box=Transform(Envelope("geom"), LONLAT))
+        .annotate(box=Envelope(Transform("geom", LONLAT)))
         .only("place_id")
     }
     for place in places:
@@ -93,13 +93,17 @@ def _features(layers, user, words):
         more = [f"{titles[slug, name]} {value}" for name, value in others.items() if value]
         detail = " · ".join([named[slug], *more])
         found.setdefault((slug, number), Result("feature", label or named[slug], detail, box.extent, slug, number))
-    return list(found.values())[:MAX_FEATURES], True
+    needle = " ".join(words)
+    best_first = sorted(found.values(), key=lambda hit: (fold(hit.title) != needle, needle not in fold(hit.title)))
+    return best_first[:MAX_FEATURES], True
 
 
 def _branches(layer, user, words):
     """Hits of a layer. Registered layers match from the beginning of an attribute, which its index answers; names in
-    planners' layers match anywhere."""
+    planners' layers match anywhere. Places are searched as such, not once more as boundaries."""
     source = source_of(layer)
+    if layer.is_registered and source.queryset.model is Boundary:
+        return
     searched = [attribute.name for attribute in source.attributes if attribute.searchable]
     for name in searched:
         rows = source.rows(user).annotate(hit=_folded(source, name))
@@ -121,7 +125,7 @@ def _branches(layer, user, words):
             number=F(source.id_field),
             label=Cast(source.value(label), TextField()),
             others=JSONObject(**others),
-            box=Transform(Envelope(source.geometry), LONLAT),
+            box=Envelope(Transform(source.geometry, LONLAT)),
         ).values_list("layer_slug", "number", "label", "others", "box")[:MAX_FEATURES_OF_A_LAYER]
 
 

@@ -94,9 +94,9 @@ export class Details {
         const button = document.createElement("button");
         button.type = "button";
         button.dataset.hit = i;
-        if (hit === current) button.setAttribute("aria-current", "true");
         button.append(span(this.#name(layer, hit.properties)), span(layer.title, "soft"));
         const item = document.createElement("li");
+        item.hidden = hit === current;
         item.append(button);
         return item;
       }),
