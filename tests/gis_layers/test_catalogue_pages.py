@@ -306,7 +306,7 @@ def test_values_and_breaks_come_from_the_rows(keeper, layer):
 def test_preview_tiles_carry_what_the_editor_asks_for(keeper, client_of, citizen, layer):
     import mapbox_vector_tile
 
-    tile = address("style_tile", layer, 14, 10337, 6660)
+    tile = address("style_tile", layer, 14, 10337, 6661)
     answer = keeper.get(tile, {"with": ["use", "nothing"]})
     (feature, *_rest) = mapbox_vector_tile.decode(answer.content)["landuse"]["features"]
     assert set(feature["properties"]) == {"use"}
