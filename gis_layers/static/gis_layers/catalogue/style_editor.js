@@ -145,7 +145,8 @@ async function takeBreaks() {
   state.field = form.querySelector("#s-number").value;
   const answer = await ask(texts.breaks, { field: state.field, ...classing, reverse: classing.reverse ? 1 : 0 });
   const { breaks, colors, counts: inEach, whole, labels } = answer;
-  Object.assign(state, { breaks, colors, counts: inEach, whole, labels, ...classing });
+  const { method, ramp, reverse } = classing;
+  Object.assign(state, { breaks, colors, counts: inEach, whole, labels, method, ramp, reverse });
   refusal.textContent = breaks.length ? "" : texts.textNothing;
 }
 
