@@ -1,0 +1,171 @@
+"""The servers, each started alone on a free port of this machine and ended with its block."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.db import connection
+
+from bench.data import ATTRIBUTES
+
+ROOT = settings.BASE_DIR
+FOLDER = settings.DATA_DIR
+_TEMPLATES = Path(__file__).parent / "peers"
+_WORKERS = 2
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+
+
+def fetch(address, *, gzipped=False):
+    """The body of an answer, b"" when it is 204. gzipped: asked for and returned as sent."""
+    request = Request(address, headers={"Accept-Encoding": "gzip"} if gzipped else {})
+    with urlopen(request, timeout=120) as answer:
+        return answer.read()
+
+
+@contextmanager
+def ours(module="bench.settings"):
+    """Granian as script/up starts it. module: its settings; bench.settings has no tile cache, muni.settings has."""
+    port = _free_port()
+    command = [
+        Path(sys.executable).with_name("granian"), "--interface", "wsgi", "muni.wsgi:application",
+        "--working-dir", ROOT, "--host", "127.0.0.1", "--port", port, "--workers", _WORKERS,
+        "--respawn-failed-workers", "--workers-kill-timeout", 10,
+    ]  # fmt: skip
+    with _running("ours", [command], DJANGO_SETTINGS_MODULE=module) as address:
+        yield _answering("ours", address(port), "/healthz")
+
+
+@contextmanager
+def tipg():
+    """Two workers; it sees the peers' table only, and its tile buffer is as wide as ours."""
+    port = _free_port()
+    database = connection.get_connection_params()
+    table = {"public_bench_parcels": {"pk": "id", "geomcol": "geom", "properties": json.dumps(ATTRIBUTES)}}
+    command = [
+        sys.executable, "-m", "uvicorn", "tipg.main:app", "--host", "127.0.0.1", "--port", port,
+        "--workers", _WORKERS, "--log-level", "warning",
+    ]  # fmt: skip
+    environment = {
+        "DATABASE_URL": "postgresql://{user}@/{dbname}?host={host}".format_map(database),
+        "TIPG_DB_TABLES": '["public.bench_parcels"]',
+        "TIPG_TABLE_CONFIG": json.dumps(table),
+        "TIPG_TILE_BUFFER": "64",
+        "TIPG_CATALOG_TTL": "0",
+    }
+    with _running("tipg", [command], **environment) as address:
+        yield _answering("tipg", address(port), "/healthz")
+
+
+@contextmanager
+def mapserver():
+    """Two FastCGI processes that share a socket, behind nginx, which opens a connection for each request (no
+    keep-alive: with it, two connections would hold both processes)."""
+    listening = socket.socket(socket.AF_UNIX)
+    path = FOLDER / "mapserver.socket"
+    path.unlink(missing_ok=True)
+    listening.bind(str(path))
+    listening.listen(128)
+    source = "host={host} dbname={dbname} user={user}".format_map(connection.get_connection_params())
+    map_file = _written("parcels.map", connection=source)
+    config = _written("mapserver.conf", map_file=map_file)
+    try:
+        with (
+            _running(
+                "mapserver",
+                [["/usr/bin/mapserv"]] * _WORKERS,
+                stdin=listening,
+                MAPSERVER_CONFIG_FILE=str(config),
+            ),
+            nginx("mapserver.nginx", socket=path) as address,
+        ):
+            yield _answering("mapserver", address, "/parcels/ogcapi?f=json")
+    finally:
+        listening.close()
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def nginx(template, **values):
+    """nginx with one of the configurations beside this file, or ours."""
+    port = _free_port()
+    user = "user root;" if os.geteuid() == 0 else ""
+    config = _written(template, port=port, user=user, folder=FOLDER, workers=_WORKERS, **values)
+    command = ["/usr/sbin/nginx", "-e", FOLDER / "logs/nginx.log", "-c", config]
+    with _running("nginx", [command]) as address:
+        yield _answering("nginx", address(port), "/")
+
+
+@contextmanager
+def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
+    """Starts the commands, each in a session of its own that also ends when this process does."""
+    log = FOLDER / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    keep = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
+    processes = []
+    try:
+        with log.open("ab") as output:
+            for command in commands:
+                process = subprocess.Popen(
+                    ["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)],
+                    stdin=stdin, stdout=output, stderr=output, cwd=FOLDER, env=keep | {"PYTHONPATH": str(ROOT)} | environment,
+                    start_new_session=True,
+                )  # fmt: skip
+                processes.append(process)
+        yield lambda port: f"http://127.0.0.1:{port}"
+    finally:
+        for process in processes:
+            _signal(process, signal.SIGTERM)
+        for process in processes:
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                pass
+            _signal(process, signal.SIGKILL)
+            process.wait()
+
+
+def _signal(process, number):
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _answering(name, address, path):
+    """The address once it answers, with whatever status."""
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        try:
+            fetch(address + path)
+            return address
+        except HTTPError:
+            return address
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"{name} did not start: see {FOLDER}/logs/{name}.log")
+
+
+def _written(template, **values):
+    """A template with its @names@ filled in, in the bench's folder."""
+    text = (_TEMPLATES / template).read_text()
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", str(value))
+    path = FOLDER / template
+    path.write_text(text)
+    return path
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
