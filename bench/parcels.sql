@@ -26,7 +26,7 @@ FROM (
   LATERAL (SELECT ST_MakePolygon(ST_MakeLine(ARRAY[
     pg_temp.corner(i, j), pg_temp.corner(i + 1, j), pg_temp.corner(i + 2, j), pg_temp.corner(i + 2, j + 1),
     pg_temp.corner(i + 2, j + 2), pg_temp.corner(i + 1, j + 2), pg_temp.corner(i, j + 2), pg_temp.corner(i, j + 1),
-    pg_temp.corner(i, j)])) AS geom) AS shape;
+    pg_temp.corner(i, j)])) AS geom OFFSET 0) AS shape; -- OFFSET 0: each shape is made once, not once a use
 
 CREATE TABLE bench_parcels (
   id bigint, parcel_no text, block_no text, block_name text, land_kind text, land_use text, area_m2 double precision,

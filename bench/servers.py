@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from django.conf import settings
@@ -41,8 +42,8 @@ def ours(module="bench.settings"):
         "--working-dir", ROOT, "--host", "127.0.0.1", "--port", port, "--workers", _WORKERS,
         "--respawn-failed-workers", "--workers-kill-timeout", 10,
     ]  # fmt: skip
-    with _running("ours", [command], DJANGO_SETTINGS_MODULE=module) as address:
-        yield _answering("ours", address(port), "/healthz")
+    with _running("ours", [command], DJANGO_SETTINGS_MODULE=module) as answering:
+        yield answering(port, "/healthz")
 
 
 @contextmanager
@@ -56,14 +57,14 @@ def tipg():
         "--workers", _WORKERS, "--log-level", "warning",
     ]  # fmt: skip
     environment = {
-        "DATABASE_URL": "postgresql://{user}@/{dbname}?host={host}".format_map(database),
+        "DATABASE_URL": f"postgresql://{database['user']}@{quote(database['host'], safe='')}/{database['dbname']}",
         "TIPG_DB_TABLES": '["public.bench_parcels"]',
         "TIPG_TABLE_CONFIG": json.dumps(table),
         "TIPG_TILE_BUFFER": "64",
         "TIPG_CATALOG_TTL": "0",
     }
-    with _running("tipg", [command], **environment) as address:
-        yield _answering("tipg", address(port), "/healthz")
+    with _running("tipg", [command], **environment) as answering:
+        yield answering(port, "/healthz")
 
 
 @contextmanager
@@ -86,9 +87,9 @@ def mapserver():
                 stdin=listening,
                 MAPSERVER_CONFIG_FILE=str(config),
             ),
-            nginx("mapserver.nginx", socket=path) as address,
+            nginx("mapserver.nginx", socket=path) as base,
         ):
-            yield _answering("mapserver", address, "/parcels/ogcapi?f=json")
+            yield base
     finally:
         listening.close()
         path.unlink(missing_ok=True)
@@ -101,13 +102,14 @@ def nginx(template, **values):
     user = "user root;" if os.geteuid() == 0 else ""
     config = _written(template, port=port, user=user, folder=FOLDER, workers=_WORKERS, **values)
     command = ["/usr/sbin/nginx", "-e", FOLDER / "logs/nginx.log", "-c", config]
-    with _running("nginx", [command]) as address:
-        yield _answering("nginx", address(port), "/")
+    with _running("nginx", [command]) as answering:
+        yield answering(port, "/")
 
 
 @contextmanager
 def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
-    """Starts the commands, each in a session of its own that also ends when this process does."""
+    """Starts the commands, each in a session of its own that also ends when this process does; gives a function that
+    waits until they answer at (port, path), with whatever status, and returns their address."""
     log = FOLDER / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     keep = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
@@ -121,7 +123,21 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
                     start_new_session=True,
                 )  # fmt: skip
                 processes.append(process)
-        yield lambda port: f"http://127.0.0.1:{port}"
+
+        def answering(port, path):
+            address = f"http://127.0.0.1:{port}"
+            end = time.monotonic() + _START_SECONDS
+            while time.monotonic() < end and all(process.poll() is None for process in processes):
+                try:
+                    fetch(address + path)
+                    return address
+                except HTTPError:
+                    return address
+                except OSError:
+                    time.sleep(0.1)
+            raise SystemExit(f"{name} did not start: see {log}")
+
+        yield answering
     finally:
         for process in processes:
             _signal(process, signal.SIGTERM)
@@ -139,20 +155,6 @@ def _signal(process, number):
         os.killpg(process.pid, number)
     except ProcessLookupError:
         pass
-
-
-def _answering(name, address, path):
-    """The address once it answers, with whatever status."""
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        try:
-            fetch(address + path)
-            return address
-        except HTTPError:
-            return address
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit(f"{name} did not start: see {FOLDER}/logs/{name}.log")
 
 
 def _written(template, **values):
