@@ -30,7 +30,7 @@ DEGREE_DECIMALS = 7
 """About a centimetre."""
 
 _PAGE_MS = 20_000
-_COUNT_MS = 60
+_COUNT_MS = 200
 _SUMMARY_MS = 10_000
 _COUNTED = 10_000
 _COUNT_PAGES_BELOW = 1_000
@@ -140,9 +140,11 @@ def one(source, rows, text, number):
     return rows.order_by().filter(**{source.id_field: number}).values_list(text, flat=True).first()
 
 
-def matched(source, rows, *, is_filtered, limit, user):
-    """How many features match, or None where counting would not be quick: up to 10,000 matches are counted, a whole
-    layer is counted once a revision, pages of 1,000 and more are not counted at all."""
+def matched(source, rows, *, is_filtered, limit, user, page, is_first):
+    """How many features match, or None where counting would not be quick: a first page that is the last one is its own
+    count, a whole layer is counted once a revision, up to 10,000 matches are counted for pages below 1,000."""
+    if is_first and page.following is None:
+        return len(page.features)
     if not is_filtered:
         return summary(source, user).count
     if limit >= _COUNT_PAGES_BELOW:

@@ -2,9 +2,23 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from gis_layers.fields import Attribute
 from gis_layers.models import Layer
 from gis_layers.registry import ModelLayer, register
+from gis_layers.symbology import cleaned, style_layers
 from muni.places.models import Boundary, Place
+
+
+def outlines(color, width, label_size, label_zoom):
+    """Boundaries as lines over what lies in them; the faint fill lets a click inside find the place."""
+    return cleaned(
+        {
+            "symbol": {"color": color, "opacity": 0.02, "outline": color, "outline_width": width},
+            "label": {"field": "name_ar", "size": label_size, "min_zoom": label_zoom},
+        },
+        "Polygon",
+        [Attribute("name_ar")],
+    )
 
 
 class PlaceLayer(ModelLayer):
@@ -26,8 +40,10 @@ class Governorates(PlaceLayer):
     abstract = _("Boundaries of the governorates in force today.")
     queryset = Boundary.objects.filter(place__level=Place.Level.GOVERNORATE)
     max_zoom = 12
-    position = 10
+    position = 74
     shown_first = True
+    symbology = outlines("#6b4d8a", 3, 16, 5)
+    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -37,7 +53,9 @@ class Qadhas(PlaceLayer):
     abstract = _("Boundaries of the qadhas (districts) in force today.")
     queryset = Boundary.objects.filter(place__level=Place.Level.QADHA)
     min_zoom = 6
-    position = 11
+    position = 73
+    symbology = outlines("#7b5ea0", 2, 14, 7)
+    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -47,7 +65,9 @@ class Nahiyas(PlaceLayer):
     abstract = _("Boundaries of the nahiyas (sub-districts) in force today.")
     queryset = Boundary.objects.filter(place__level=Place.Level.NAHIYA)
     min_zoom = 8
-    position = 12
+    position = 72
+    symbology = outlines("#8a71ad", 1.5, 13, 9)
+    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -57,7 +77,9 @@ class Municipalities(PlaceLayer):
     abstract = _("Boundaries of the municipalities in force today.")
     queryset = Boundary.objects.filter(place__level=Place.Level.MUNICIPALITY)
     min_zoom = 8
-    position = 13
+    position = 71
+    symbology = outlines("#7a4f6d", 2, 14, 9)
+    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -67,5 +89,7 @@ class Neighbourhoods(PlaceLayer):
     abstract = _("Boundaries of the neighbourhoods in force today.")
     queryset = Boundary.objects.filter(place__level=Place.Level.NEIGHBOURHOOD)
     min_zoom = 11
-    position = 14
+    position = 70
     shown_first = True
+    symbology = outlines("#8c5a7c", 1, 14, 12)
+    style = style_layers(symbology, "Polygon")

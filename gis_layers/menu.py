@@ -13,4 +13,13 @@ menu.add(
         order=10,
     )
 )
+menu.add(
+    Entry(
+        "catalogue:list",
+        _("Layers"),
+        _("Find a map layer, read where its data comes from, and see how current it is."),
+        icon="layers",
+        order=20,
+    )
+)
 menu.add_figure(Figure(_("map layers"), lambda user: Layer.objects.visible_to(user).count(), order=10))

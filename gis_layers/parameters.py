@@ -13,6 +13,7 @@ from gis_layers.fields import FieldType
 from muni.core.errors import BadRequest
 from muni.core.text import western_digits
 
+_SORT_KEYS = 3
 _DAY_END = time(23, 59, 59, 999999)
 
 
@@ -111,6 +112,19 @@ def moment(text, parameter):
     if value is None:
         raise refuse(parameter, _("“%(value)s” is not a date or time like 2026-11-22 or 2026-11-22T08:30:00Z.") % {"value": text[:40]})
     return value
+
+
+def ordering(source, text, parameter):
+    """name,-other as [(attribute name, is descending)]."""
+    order = []
+    for part in filter(None, (text or "").split(",")):
+        name = part[1:] if part[0] in "+- " else part
+        if source.attribute(name) is None:
+            raise refuse(parameter, _("This layer has no attribute “%(name)s”.") % {"name": name[:63]})
+        order.append((name, part[0] == "-"))
+    if len(order) > _SORT_KEYS:
+        raise refuse(parameter, _("At most %(most)d attributes can be sorted by.") % {"most": _SORT_KEYS})
+    return order
 
 
 def typed(attribute, text):

@@ -232,7 +232,7 @@ def _names_in(style):
     while stack:
         node = stack.pop()
         if isinstance(node, list):
-            if len(node) == 2 and node[0] in {"get", "has"} and isinstance(node[1], str):
+            if len(node) == 2 and node[0] in ("get", "has") and isinstance(node[1], str):
                 found.add(node[1])
             stack.extend(node)
         elif isinstance(node, dict):

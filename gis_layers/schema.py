@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gis_layers.fields import as_type
+from gis_layers.fields import FieldType, as_type
 
 _CURRENT = "FROM gis_layers_feature WHERE layer_id = %(layer)s AND revision_to IS NULL"
 
@@ -50,8 +50,10 @@ def problems(layer, name, *, kind, required, choices):
 
 def convert(layer, name, kind):
     """Rewrites the attribute in all versions of all features; `problems` has found nothing before."""
-    pairs = [(text, json.dumps(as_type(text, kind))) for text in distinct_values(layer, name, current=False)
-             if _converts(text, kind)]  # fmt: skip
+    texts = [text for text in distinct_values(layer, name, current=False) if _converts(text, kind)]
+    values = [json.dumps(as_type(text, kind)) for text in texts]
+    if kind != FieldType.TEXT:
+        texts, values = [*texts, ""], [*values, "null"]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -62,8 +64,8 @@ def convert(layer, name, kind):
             {
                 "layer": layer.pk,
                 "name": name,
-                "texts": [text for text, _value in pairs],
-                "values": [value for _text, value in pairs],
+                "texts": texts,
+                "values": values,
             },
         )
 

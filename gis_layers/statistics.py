@@ -36,8 +36,8 @@ def classes(source, user, name, method, count):
     with connection.cursor() as cursor:
         try:
             cursor.execute(
-                "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY v::float8), count(*) - count(v)"
-                f" FROM ({inner}) AS seen (v)",  # noqa: S608
+                "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY v::float8), count(*) - count(v)"  # noqa: S608
+                f" FROM ({inner}) AS seen (v)",
                 [ranks, *params],
             )
             sample, missing = cursor.fetchone()
@@ -46,8 +46,8 @@ def classes(source, user, name, method, count):
             values = [int(value) for value in sample] if whole else sample
             breaks = class_breaks(values, method, count, whole=whole)
             cursor.execute(
-                "SELECT width_bucket(v::float8, %s::float8[]), count(*)"
-                f" FROM ({inner}) AS seen (v) WHERE v IS NOT NULL GROUP BY 1",  # noqa: S608
+                "SELECT width_bucket(v::float8, %s::float8[]), count(*)"  # noqa: S608
+                f" FROM ({inner}) AS seen (v) WHERE v IS NOT NULL GROUP BY 1",
                 [breaks[:-1], *params],
             )
             buckets = dict(cursor.fetchall())

@@ -17,12 +17,11 @@ MUNI_SRID        metric CRS of stored geometry; fixed once the first migration h
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
-import pyogrio
-import shapely
 from csp.constants import NONCE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +47,8 @@ def _secret_key():
 
 def _bundled(package, pattern):
     """Path of a library inside a wheel: Debian 12's GDAL 3.6 is not safe with hostile files (gis.W001)."""
-    return next(str(p) for p in Path(package.__file__).parent.with_name(f"{package.__name__}.libs").glob(pattern))
+    libraries = Path(find_spec(package).origin).parent.with_name(f"{package}.libs")
+    return next(str(path) for path in libraries.glob(pattern))
 
 
 DEBUG = _flag("DEBUG")
@@ -61,8 +61,8 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://localhost:" + os.environ.get("
 # Space: metres are stored, longitude/latitude travels, tiles are drawn in Web Mercator.
 MUNI_SRID = int(os.environ.get("MUNI_SRID", "32638"))
 
-GDAL_LIBRARY_PATH = os.environ.get("GDAL_LIBRARY_PATH") or _bundled(pyogrio, "libgdal*.so*")
-GEOS_LIBRARY_PATH = os.environ.get("GEOS_LIBRARY_PATH") or _bundled(shapely, "libgeos_c*.so*")
+GDAL_LIBRARY_PATH = os.environ.get("GDAL_LIBRARY_PATH") or _bundled("pyogrio", "libgdal*.so*")
+GEOS_LIBRARY_PATH = os.environ.get("GEOS_LIBRARY_PATH") or _bundled("shapely", "libgeos_c*.so*")
 
 INSTALLED_APPS = [
     "muni.core",
@@ -83,7 +83,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_filters",
-    "django_htmx",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",

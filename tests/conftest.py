@@ -17,6 +17,12 @@ def data_dir(settings, tmp_path):
     }
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """A slow hash protects nobody in a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def client_of():
     """A test client signed in as the given user."""

@@ -64,7 +64,7 @@ def editor(request, slug):
             "map": map_data(layer, request.user),
             "state": {
                 "slug": layer.slug,
-                "symbology": fresh | layer.symbology,
+                "symbology": fresh | layer.symbology | {"labels": _class_labels(layer.symbology)},
                 "fresh": fresh,
                 "style": symbology.style_of(layer),
                 "min_zoom": layer.min_zoom,
@@ -146,6 +146,11 @@ def tile(request, slug, z, x, y):
         content_type="application/vnd.mapbox-vector-tile",
         headers={"Cache-Control": "private, max-age=60"},
     )
+
+
+def _class_labels(declared):
+    steps = range(len(declared.get("colors", [])))
+    return [symbology.class_label(declared["breaks"], i, whole=declared["whole"]) for i in steps]
 
 
 def _declared(request):

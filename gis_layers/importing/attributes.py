@@ -43,7 +43,10 @@ class Column:
 
 
 def identifier(title, taken, position):
-    """A key for an attribute: Latin letters, digits and _, at most 63, unlike those in `taken`."""
+    """A key for an attribute: Latin letters, digits and _, at most 63, unlike those in `taken`. A title that is one
+    already stays as it is."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", title) and title not in taken:
+        return title
     latin = "".join(_LATIN.get(c, c) for c in western_digits(title))
     latin = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[: NAME_LENGTH - 4] or f"field_{position}"

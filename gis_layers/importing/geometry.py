@@ -1,4 +1,4 @@
-"""Judges a batch of geometries: what is kept, what was repaired and how, what cannot be used and why. No row vanishes."""
+"""Judges a batch of geometries: what is kept, what was repaired and how, what cannot be used and why."""
 
 from collections import Counter
 from dataclasses import dataclass, field

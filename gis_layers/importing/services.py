@@ -5,7 +5,9 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import shapely
@@ -18,10 +20,11 @@ from gis_layers import services as layer_services
 from gis_layers.importing import attributes, crs, geometry
 from gis_layers.importing.source import SourceFile, sibling_files, size_of
 from gis_layers.jobs import Stopped, exclusively, report_progress
-from gis_layers.models import ImportJob, Layer, LayerField, StagedFeature
+from gis_layers.models import ImportJob, Layer, LayerEvent, LayerField, StagedFeature
+from gis_layers.symbology import default_symbology, style_layers
 from muni.core.errors import BadRequest, DomainError
 
-WRITE_ROWS = 2_000
+ABANDONED_AFTER = timedelta(days=7)
 
 
 class ImportRefused(BadRequest):
@@ -48,14 +51,64 @@ def receive(path, *, name, department, by=None, sha256=None, encoding=None):
     )
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
-        job.facts = SourceFile(path, job.folder, name).probe(encoding=encoding)
-        for facts in job.facts:
-            settle_crs(facts)
+        job.facts = probed(job, encoding=encoding)
     except Exception:
         shutil.rmtree(job.folder, ignore_errors=True)
         raise
     job.save()
     return job
+
+
+def receive_upload(upload, *, by, department, layer=None):
+    """A queued ImportJob for an uploaded file (see uploads.StreamedUpload), which moves into the job's folder."""
+    forget_abandoned()
+    job = ImportJob(
+        state=ImportJob.State.QUEUED,
+        department=department,
+        layer=layer,
+        made_by=by,
+        file_name=upload.name[-255:],
+        file_size=upload.size,
+        sha256=upload.sha256,
+    )
+    job.folder.mkdir(parents=True)
+    target = job.folder / f"upload{Path(upload.name).suffix.lower()[:12]}"
+    upload.move_to(target)
+    job.path = str(target)
+    job.save()
+    return job
+
+
+def probed(job, *, encoding=None, sublayer=None):
+    """The facts of the job's file. Raises FileRefused."""
+    facts = SourceFile(Path(job.path), job.folder, job.file_name).probe(encoding=encoding, sublayer=sublayer)
+    for found in facts:
+        settle_crs(found)
+    return facts
+
+
+def look_again(job, *, sublayer, encoding):
+    """Reads the head of one sublayer anew, its text in another encoding. Raises FileRefused."""
+    fresh = probed(job, encoding=encoding, sublayer=sublayer)
+    job.facts = [fresh[0] if facts["name"] == sublayer else facts for facts in job.facts]
+    job.save(update_fields=["facts"])
+
+
+def free_slug(text):
+    """An address for a new layer after a file's name, not taken yet."""
+    stem = attributes.identifier(text, (), 1).lower()[:50].strip("_")
+    taken = set(Layer.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | layer_services.RESERVED
+    return next(slug for slug in (stem, *(f"{stem}_{n}" for n in count(2))) if slug not in taken)
+
+
+def forget_abandoned():
+    """Files that nobody came back for are removed after a week, with the file of failed imports."""
+    for job in ImportJob.objects.filter(
+        state__in=[ImportJob.State.WAITING, ImportJob.State.FAILED], made_at__lt=timezone.now() - ABANDONED_AFTER
+    ):
+        _remove_working_files(job)
+        if job.state == ImportJob.State.WAITING:
+            forget(job)
 
 
 def settle_crs(facts):
@@ -203,8 +256,8 @@ def _key_column(key, columns):
 
 
 def run(job_id, on_progress=None):
-    """Runs a prepared import to its end; safe to call again after a worker was killed. Never raises DomainError:
-    the job says what was wrong. Does nothing when another worker is at it or it has ended.
+    """Probes a new upload, or runs a prepared import to its end; safe to call again after a worker was killed. Never
+    raises DomainError: the job says what was wrong. Does nothing when another worker is at it or it has ended.
 
     on_progress(job) is called after every batch."""
     with exclusively(ImportJob, job_id) as job:
@@ -212,7 +265,12 @@ def run(job_id, on_progress=None):
             return
         with translation.override(job.language):
             try:
-                _Run(job).run(on_progress or (lambda job: None))
+                if job.facts:
+                    _Run(job).run(on_progress or (lambda job: None))
+                else:
+                    job.facts = probed(job)
+                    job.state = ImportJob.State.WAITING
+                    job.save(update_fields=["facts", "state"])
             except Stopped:
                 _discard(job)
             except DomainError as error:
@@ -222,6 +280,20 @@ def run(job_id, on_progress=None):
                 _discard(job)
                 _end(job, ImportJob.State.FAILED, error=_("The import failed unexpectedly."))
                 raise
+
+
+def queue(job):
+    """Hands a prepared import to the workers."""
+    from gis_layers.tasks import run_import
+
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.QUEUED, progress=0, ended_at=None, error="")
+    transaction.on_commit(lambda: run_import.enqueue(str(job.pk)))
+
+
+def try_again(job):
+    """A failed import goes back to its choices, as long as its file is there."""
+    if job.state == ImportJob.State.FAILED and job.facts and Path(job.path).exists():
+        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.WAITING, ended_at=None, error="")
 
 
 def cancel(job):
@@ -347,9 +419,15 @@ class _Run:
                 source=job.source,
                 licence=job.licence,
             )
+            created = layer.pk is None
+            if created:
+                layer.symbology = default_symbology(layer.geometry_type)
+                layer.style = style_layers(layer.symbology, layer.geometry_type)
             if choices["visibility"]:
                 layer.visibility = choices["visibility"]
             layer.save()
+            if created:
+                LayerEvent.objects.create(layer=layer, slug=layer.slug, act=LayerEvent.Act.CREATE, by=job.made_by)
             LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
             layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"])
             job.layer = layer
@@ -377,8 +455,8 @@ class _Run:
         if layer.extent and crs.outside_muni_area(layer.extent.extent):
             yield (
                 gettext_noop(
-                    "The data lies outside the area of the house's coordinate system: it shows on the map rightly, but areas"
-                    " and distances measured in it will be wrong."
+                    "The data lies outside the area of the house's coordinate system: it shows on the map rightly, but"
+                    " areas and distances measured in it will be wrong."
                 ),
                 {},
             )
@@ -436,7 +514,7 @@ class _Listing:
     def add(self, number, reason, wkb, values):
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "w", encoding="utf-8-sig", newline="")
+            self._file = open(self.path, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 closed by __exit__
             self._csv = csv.writer(self._file)
             self._csv.writerow([_("row"), _("reason"), *(column.source for column in self.columns), "wkt"])
         self.count += 1

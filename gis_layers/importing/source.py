@@ -80,8 +80,8 @@ class SourceFile:
 class _Child:
     def __init__(self, options):
         self.timed_out = False
-        self._report = tempfile.TemporaryFile()
-        self._errors = tempfile.TemporaryFile()
+        self._report = tempfile.TemporaryFile()  # noqa: SIM115 closed by close()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         number = self._report.fileno()
         self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "gis_layers.importing.reader", json.dumps({**options, "report": number})],
@@ -175,8 +175,8 @@ def _sentence(code, detail):
         "zip_bomb": _("The zip archive would unpack to %(gigabytes)s GB out of almost nothing; it was refused."),
         "nothing_known_inside": _("The zip archive holds no file of a kind that can be imported."),
         "unknown_format": _(
-            "This kind of file cannot be imported. Send a zipped Shapefile, GeoPackage, GeoJSON, FlatGeobuf, GeoParquet,"
-            " KML, KMZ, GPX, DXF or CSV."
+            "This kind of file cannot be imported. Send a zipped Shapefile, GeoPackage, GeoJSON, FlatGeobuf,"
+            " GeoParquet, KML, KMZ, GPX, DXF or CSV."
         ),
         "incomplete_shapefile": _(
             "The shapefile is not whole: %(missing)s is missing. Zip the .shp, .shx, .dbf and .prj files together."

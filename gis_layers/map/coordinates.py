@@ -18,9 +18,9 @@ _HEMISPHERES = {
 }  # fmt: skip
 _LETTER = "(" + "|".join(sorted(_HEMISPHERES, key=len, reverse=True)) + ")?"
 _ANGLE = rf"{_LETTER}\s*(-?\d+(?:\.\d+)?)\s*°?\s*(?:(\d+(?:\.\d+)?)\s*'\s*)?(?:(\d+(?:\.\d+)?)\s*\"\s*)?{_LETTER}"
-_ANGLES = re.compile(rf"\s*{_ANGLE}(?:\s*[,;/]\s*|\s+){_ANGLE}\s*", re.IGNORECASE)
+_ANGLES = re.compile(rf"\s*{_ANGLE}(?:\s*[,;]\s*|\s+){_ANGLE}\s*", re.IGNORECASE)
 _UTM = re.compile(
-    r"(?:utm\s*)?(?:(\d{1,2})\s*([a-z])\s*[,;/ ]\s*)?(\d{6}(?:\.\d+)?)\s*m?\s*e?\s*[,;/ ]\s*(\d{7}(?:\.\d+)?)\s*m?\s*n?",
+    r"(?:utm\s*)?(?:(\d{1,2})\s*([a-z])\s*[,; ]\s*)?(\d{6}(?:\.\d+)?)\s*m?\s*e?\s*[,; ]\s*(\d{7}(?:\.\d+)?)\s*m?\s*n?",
     re.IGNORECASE,
 )
 
@@ -67,6 +67,8 @@ def _degrees(text):
         return None
     if first_axis or second_axis:
         is_lat_first = first_axis == "lat" or second_axis == "lon"
+    elif not re.search("[.°]", text):
+        return None  # two whole numbers are rather a parcel and its block
     else:
         # A bare pair is read as the order that lies in Iraq; elsewhere as longitude, latitude.
         is_lat_first = _in(first, IRAQ_LAT) and _in(second, IRAQ_LON)

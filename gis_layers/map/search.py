@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from django.contrib.gis.db.models.functions import Envelope, Transform
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, TextField, Value
-from django.db.models.functions import Cast, Collate
+from django.db.models.functions import Cast, Collate, JSONObject
 
 from gis_layers.map.coordinates import parse
 from gis_layers.models import Layer
@@ -64,7 +64,7 @@ def _places(text):
         boundary.place_id: boundary.box.extent
         for boundary in Boundary.objects.current()
         .filter(place__in=places)
-        .annotate(box=Transform(Envelope("geom"), LONLAT))
+        .annotate(box=Envelope(Transform("geom", LONLAT)))
         .only("place_id")
     }
     for place in places:
@@ -75,7 +75,7 @@ def _places(text):
 
 def _features(layers, user, words):
     """One query over all layers: the first few hits of each, in one UNION."""
-    titles = {layer.slug: layer.title for layer in layers}
+    named = {layer.slug: layer.title for layer in layers}
     branches = [branch for layer in layers for branch in _branches(layer, user, words)]
     if not branches:
         return [], True
@@ -87,17 +87,23 @@ def _features(layers, user, words):
             cursor.execute("SET LOCAL statement_timeout = 0")
     except OperationalError:
         return [], False
+    titles = {(layer.slug, a.name): a.title for layer in layers for a in source_of(layer).attributes}
     found = {}
-    for slug, number, label, matched, box in rows:
-        detail = titles[slug] if matched == label else f"{titles[slug]} · {matched}"
-        found.setdefault((slug, number), Result("feature", label or matched, detail, box.extent, slug, number))
-    return list(found.values())[:MAX_FEATURES], True
+    for slug, number, label, others, box in rows:
+        more = [f"{titles[slug, name]} {value}" for name, value in others.items() if value]
+        detail = " · ".join([named[slug], *more])
+        found.setdefault((slug, number), Result("feature", label or named[slug], detail, box.extent, slug, number))
+    needle = " ".join(words)
+    best_first = sorted(found.values(), key=lambda hit: (fold(hit.title) != needle, needle not in fold(hit.title)))
+    return best_first[:MAX_FEATURES], True
 
 
 def _branches(layer, user, words):
     """Hits of a layer. Registered layers match from the beginning of an attribute, which its index answers; names in
-    planners' layers match anywhere."""
+    planners' layers match anywhere. Places are searched as such, not once more as boundaries."""
     source = source_of(layer)
+    if layer.is_registered and source.queryset.model is Boundary:
+        return
     searched = [attribute.name for attribute in source.attributes if attribute.searchable]
     for name in searched:
         rows = source.rows(user).annotate(hit=_folded(source, name))
@@ -112,14 +118,15 @@ def _branches(layer, user, words):
             for word in words:
                 rows = rows.filter(hit__contains=word)
             rows = rows.order_by()
-        label = source.value(layer.label_field) if source.attribute(layer.label_field) else source.value(name)
+        label = layer.label_field if source.attribute(layer.label_field) else name
+        others = {other: Cast(source.value(other), TextField()) for other in searched if other != label}
         yield rows.annotate(
             layer_slug=Value(layer.slug, TextField()),
             number=F(source.id_field),
-            label=Cast(label, TextField()),
-            matched=Cast(source.value(name), TextField()),
-            box=Transform(Envelope(source.geometry), LONLAT),
-        ).values_list("layer_slug", "number", "label", "matched", "box")[:MAX_FEATURES_OF_A_LAYER]
+            label=Cast(source.value(label), TextField()),
+            others=JSONObject(**others),
+            box=Envelope(Transform(source.geometry, LONLAT)),
+        ).values_list("layer_slug", "number", "label", "others", "box")[:MAX_FEATURES_OF_A_LAYER]
 
 
 def _folded(source, name):

@@ -38,5 +38,6 @@ def words():
         "locationUnknown": _("Your position could not be found. Try again under the open sky."),
         "locationInsecure": _("Positions need a secure connection (https)."),
         "youAreHere": _("You are here, within {n} m"),
-        "zone": _("zone"),
+        "comma": pgettext("between things listed", ", "),
+        "semicolon": pgettext("between things listed", "; "),
     }

@@ -42,7 +42,6 @@ RESERVED = {
 
 FORMATS = (GEOJSON, HTML)
 _HTML_LIMIT = 25
-_SORT_KEYS = 3
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 
 
@@ -63,11 +62,17 @@ def items(request, slug):
         rows,
         _text(source, crs),
         limit=limit,
-        order=_order(source, asked.get("sortby")),
+        order=parameters.ordering(source, asked.get("sortby"), "sortby"),
         after=asked.get("after"),
     )
-    number_matched = len(found.features) if "after" not in asked and found.following is None else features.matched(
-        source, rows, is_filtered=rows is not every, limit=limit, user=request.user
+    number_matched = features.matched(
+        source,
+        rows,
+        is_filtered=rows is not every,
+        limit=limit,
+        user=request.user,
+        page=found,
+        is_first="after" not in asked,
     )
     links = _page_links(request, layer, found)
     members = {"numberReturned": len(found.features), "links": links, "timeStamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
@@ -179,19 +184,6 @@ def _with_value(source, rows, attribute, texts):
         values = [cql2.clean(value, attribute.name) for value in values]
     name = f"_is{source.attributes.index(attribute)}"
     return rows.alias(**{name: source.value(attribute.name)}).filter(Q(**{f"{name}__in": values}))
-
-
-def _order(source, text):
-    """sortby=name,-other"""
-    order = []
-    for part in filter(None, (text or "").split(",")):
-        name = part[1:] if part[0] in "+- " else part
-        if source.attribute(name) is None:
-            raise parameters.refuse("sortby", _("This layer has no attribute “%(name)s”.") % {"name": name[:63]})
-        order.append((name, part[0] == "-"))
-    if len(order) > _SORT_KEYS:
-        raise parameters.refuse("sortby", _("At most %(most)d attributes can be sorted by.") % {"most": _SORT_KEYS})
-    return order
 
 
 def _page_links(request, layer, found):

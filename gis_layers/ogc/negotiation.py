@@ -1,12 +1,15 @@
 """What every OGC address shares: formats by `f` or Accept, links, language, strict parameters, one error shape."""
 
+import json
 from dataclasses import dataclass, field
 from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -127,20 +130,17 @@ def link_header(links):
 def _respond(request, answer, formats):
     if isinstance(answer, HttpResponse):
         return answer
+    headers = {"Content-Language": translation.get_language(), **answer.headers}
     if request.ogc_format is HTML:
-        response = render(request, answer.template, {**answer.context, "alternates": self_links(request, formats)})
-        response.headers.update({k: v for k, v in answer.headers.items() if k in {"Cache-Control", "Link"}})
-        return response
-    media_type = request.ogc_format.media_type
-    if isinstance(answer.content, bytes):
-        response = HttpResponse(answer.content, content_type=media_type)
-    else:
+        context = {**answer.context, "alternates": self_links(request, formats)}
+        return HttpResponse(render_to_string(answer.template, context, request), headers=headers)
+    content = answer.content
+    if isinstance(content, dict):
         if request.ogc_format is JSON:
-            answer.content["links"] = [*self_links(request, formats), *answer.content.get("links", [])]
-        response = JsonResponse(answer.content, content_type=media_type, json_dumps_params={"ensure_ascii": False})
-    response.headers.update({"Content-Language": translation.get_language(), "Access-Control-Allow-Origin": "*"})
-    response.headers.update(answer.headers)
-    return response
+            content["links"] = [*self_links(request, formats), *content.get("links", [])]
+        content = json.dumps(content, ensure_ascii=False, cls=DjangoJSONEncoder)
+    headers |= {"Access-Control-Allow-Origin": "*"}
+    return HttpResponse(content, content_type=request.ogc_format.media_type, headers=headers)
 
 
 def _error(request, error):

@@ -7,9 +7,9 @@ import jenkspy
 from django.utils.translation import gettext_lazy as _
 
 METHODS = {
-    "quantile": _("quantiles: as many features in each class"),
+    "quantile": _("quantiles (equal counts)"),
     "equal": _("equal steps"),
-    "natural": _("natural breaks: gaps in the values"),
+    "natural": _("natural breaks"),
 }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from muni.accounts import second_factor
 from muni.accounts.credentials import new_key
-from muni.accounts.models import ApiKey, Role
+from muni.accounts.models import ApiKey, Role, User
 from muni.core.errors import DomainError
 
 log = logging.getLogger("muni.security")
@@ -54,7 +54,7 @@ class TooManyKeys(DomainError):
 @transaction.atomic
 def make_key(user, *, name, expires_at=None):
     """(ApiKey, the key itself, to be shown once). Raises TooManyKeys."""
-    type(user).objects.select_for_update(of=("self",)).get(pk=user.pk)
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if user.api_keys.usable().count() >= MAX_KEYS:
         raise TooManyKeys(_("You have %(count)d keys in use: revoke one first.") % {"count": MAX_KEYS})
     secret, prefix, digest = new_key()

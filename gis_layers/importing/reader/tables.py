@@ -25,8 +25,13 @@ LEADING_ZERO = r"^[-+]?[0٠۰][0-9٠-٩۰-۹]"
 DATE = r"^[0-9٠-٩۰-۹]{4}-[0-9٠-٩۰-۹]{1,2}-[0-9٠-٩۰-۹]{1,2}$"
 DATETIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[-+][0-9]{2}:?[0-9]{2})?$"
 BOOLEAN = r"(?i)^(true|false|yes|no|نعم|كلا|لا)$"
-_FULL = {name: re.compile(p) for name, p in
-         (("integer", INTEGER), ("number", NUMBER), ("date", DATE), ("datetime", DATETIME), ("boolean", BOOLEAN))}  # fmt: skip
+_FULL = {
+    "integer": re.compile(INTEGER),
+    "number": re.compile(NUMBER),
+    "date": re.compile(DATE),
+    "datetime": re.compile(DATETIME),
+    "boolean": re.compile(BOOLEAN),
+}
 
 
 class CsvSource:

@@ -1,7 +1,6 @@
 """The reader's two tasks."""
 
 import sys
-from pathlib import Path
 
 import pyarrow as pa
 

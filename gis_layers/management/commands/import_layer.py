@@ -1,12 +1,11 @@
-import locale
 import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from gis_layers.importing import services
+from gis_layers.management.operator import speaking_the_terminals_language
 from gis_layers.models import ImportJob, Layer, slug_validator
 from muni.core.errors import DomainError
 from muni.places.models import Department, Place
@@ -33,15 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="", help="where the data comes from")
         parser.add_argument("--licence", default="")
 
+    @speaking_the_terminals_language
     def handle(self, *, file, layer, **options):
-        language = "ar" if (locale.getlocale()[0] or "").startswith("ar") else "en"
-        with translation.override(language):
-            try:
-                self._import(file, layer, **options)
-            except DomainError as error:
-                raise CommandError(
-                    _("%(sentence)s Nothing was changed.") % {"sentence": _whole(error.message)}
-                ) from None
+        try:
+            self._import(file, layer, **options)
+        except DomainError as error:
+            raise CommandError(_nothing_changed(error.message)) from None
 
     def _import(self, file, slug, *, department, title, title_en, public, encoding, verbosity, **options):
         if not file.is_file():

@@ -95,7 +95,9 @@ def test_a_forged_forwarding_header_does_not_open_the_lock(client):
     assert sign_in(client, "zainab", headers={"X-Forwarded-For": "10.9.9.9"}).status_code == 429
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_no_way_out_through_next(client, target):
     UserFactory(username="zainab")
     answer = client.post(f"{LOGIN}?next={target}", {"username": "zainab", "password": RIGHT, "next": target})

@@ -49,9 +49,7 @@ def test_membership_ends_not_before_it_begins():
 
 def test_key_expires_after_it_is_made():
     yesterday = timezone.now() - timedelta(days=1)
-    refused(
-        "key_expires_after_it_is_made", lambda: services.make_key(UserFactory(), name="QGIS", expires_at=yesterday)
-    )
+    refused("key_expires_after_it_is_made", lambda: services.make_key(UserFactory(), name="QGIS", expires_at=yesterday))
 
 
 def test_key_digest_is_sha256():
@@ -64,9 +62,7 @@ def test_key_digest_is_sha256():
 def test_key_prefix_is_unique():
     user = UserFactory()
     ApiKey.objects.create(user=user, name="a", prefix="bld_1", digest="0" * 64)
-    refused(
-        "prefix", lambda: ApiKey.objects.create(user=user, name="b", prefix="bld_1", digest="1" * 64)
-    )
+    refused("prefix", lambda: ApiKey.objects.create(user=user, name="b", prefix="bld_1", digest="1" * 64))
 
 
 def test_an_account_is_found_by_name_or_phone_and_the_name_goes_first():

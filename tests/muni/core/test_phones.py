@@ -34,7 +34,16 @@ def test_a_land_line_of_amarah():
 
 @pytest.mark.parametrize(
     "typed",
-    ["0720 123 4567", "0770 123 456", "0770 123 45678", "+1 770 123 4567", "+9727701234567", "planner", "0770123456٧٨", "00"],
+    [
+        "0720 123 4567",
+        "0770 123 456",
+        "0770 123 45678",
+        "+1 770 123 4567",
+        "+9727701234567",
+        "planner",
+        "0770123456٧٨",
+        "00",
+    ],
 )
 def test_what_is_not_an_iraqi_number_gets_a_sentence(typed):
     with pytest.raises(ValidationError):

@@ -7,13 +7,13 @@ export class Details {
   /** layers: Map of slug to description; `address`: where a layer's features are; onChange(pick) after each change. */
   constructor({ map, panel, layers, address, onChange }) {
     Object.assign(this, { map, panel, layers, address, onChange, pick: null, hits: [], opener: null });
+    this.body = panel.querySelector(".details-body");
     panel.addEventListener("click", (event) => {
       const action = event.target.closest("[data-details]")?.dataset.details;
       if (action === "close") this.close();
-      if (action === "back") this.list();
       if (action === "zoom") this.zoom();
       const hit = event.target.closest("[data-hit]")?.dataset.hit;
-      if (hit !== undefined) this.open(this.hits[hit], { fromList: true });
+      if (hit !== undefined) this.open(this.hits[hit], this.hits);
     });
   }
 
@@ -21,44 +21,25 @@ export class Details {
     return !this.panel.hidden;
   }
 
-  /** hits: [{layer, id, properties, geometry}], topmost first. */
+  /** hits: [{layer, id, properties, geometry}], topmost first; the first is opened, the others are listed below it. */
   show(hits) {
-    this.hits = hits;
-    if (hits.length === 1) this.open(hits[0]);
-    else this.list();
-  }
-
-  list() {
+    if (hits.length) return this.open(hits[0], hits);
     this.#pick(null);
     draw(this.map, "selected");
-    this.#frame("", words.fewHits, { object: false });
-    const body = this.panel.querySelector(".details-body");
-    if (!this.hits.length) {
-      body.replaceChildren(paragraph(words.noHits, "soft"));
-      return;
-    }
-    const list = document.createElement("ul");
-    list.className = "hits";
-    this.hits.forEach((hit, i) => {
-      const layer = this.layers.get(hit.layer);
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.hit = i;
-      button.append(span(this.#name(layer, hit.properties)), span(layer.title, "soft"));
-      const item = document.createElement("li");
-      item.append(button);
-      list.append(item);
-    });
-    body.replaceChildren(list);
+    this.hits = [];
+    this.#frame("", words.fewHits, false);
+    this.#others(null);
+    this.body.replaceChildren(paragraph(words.noHits, "soft"));
   }
 
   /** Opens one object; what the tile carried is drawn at once, the whole comes from the server. */
-  async open(hit, { fromList = false, fly = false } = {}) {
+  async open(hit, hits = [hit]) {
     const layer = this.layers.get(hit.layer);
+    this.hits = hits;
     this.#pick({ layer: hit.layer, id: hit.id });
-    this.#frame(layer.title, this.#name(layer, hit.properties ?? {}), { back: fromList });
-    const body = this.panel.querySelector(".details-body");
-    body.replaceChildren(paragraph(words.loading, "soft"));
+    this.#frame(layer.title, hit.properties ? this.#name(layer, hit.properties) : words.loading);
+    this.#others(hit);
+    this.body.replaceChildren(paragraph(words.loading, "soft"));
     this.geometry = hit.geometry;
     draw(this.map, "selected", hit.geometry ? [hit.geometry] : []);
 
@@ -73,15 +54,14 @@ export class Details {
     } catch (error) {
       if (this.pick?.id !== hit.id || this.pick.layer !== hit.layer) return;
       const isOurs = [words.featureGone, words.featureFailed].includes(error.message);
-      body.replaceChildren(paragraph(isOurs ? error.message : words.featureFailed, "notice notice-danger"));
+      this.body.replaceChildren(paragraph(isOurs ? error.message : words.featureFailed, "notice notice-danger"));
       return;
     }
     if (this.pick?.id !== hit.id || this.pick.layer !== hit.layer) return; // another one was opened meanwhile
     this.geometry = feature.geometry;
     draw(this.map, "selected", [feature.geometry]);
     this.panel.querySelector("h2").textContent = this.#name(layer, feature.properties);
-    body.replaceChildren(this.#facts(layer, feature.properties));
-    if (fly) this.zoom();
+    this.body.replaceChildren(this.#facts(layer, feature.properties));
   }
 
   zoom() {
@@ -104,12 +84,30 @@ export class Details {
     this.onChange(pick);
   }
 
-  #frame(above, title, { object = true, back = false }) {
+  /** The other objects at the same point. */
+  #others(current) {
+    const section = this.panel.querySelector(".details-others");
+    section.hidden = this.hits.length < 2;
+    section.querySelector("ul").replaceChildren(
+      ...this.hits.map((hit, i) => {
+        const layer = this.layers.get(hit.layer);
+        const button = document.createElement("button");
+        button.type = "button";
+        button.dataset.hit = i;
+        button.append(span(this.#name(layer, hit.properties)), span(layer.title, "soft"));
+        const item = document.createElement("li");
+        item.hidden = hit === current;
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  #frame(above, title, isObject = true) {
     if (!this.isOpen) this.opener = document.activeElement;
     this.panel.querySelector(".details-layer").textContent = above;
     this.panel.querySelector("h2").textContent = title;
-    this.panel.querySelector("[data-details=back]").hidden = !back;
-    this.panel.querySelector(".details-actions").hidden = !object;
+    this.panel.querySelector(".details-actions").hidden = !isObject;
     this.panel.hidden = false;
     this.panel.scrollTop = 0;
     this.panel.focus({ preventScroll: true });

@@ -96,7 +96,13 @@ function identify(point) {
     seen.add(key);
     hits.push({ layer: feature.source, id: feature.id, properties: feature.properties, geometry: feature.geometry });
   }
-  details.show(hits);
+  // What one clicked for comes before the place it lies in, and that before the base map.
+  const last = { base: 2, places: 1 };
+  const rank = ({ layer }) => last[stack.layers.get(layer).group] ?? 0;
+  details.show(hits.sort((one, other) => rank(one) - rank(other)));
+  // On a phone the sheet covers the lower half: what was touched moves out from under it.
+  const hidden = point.y - map.getContainer().clientHeight * 0.4;
+  if (!wide.matches && hidden > 0) map.panBy([0, hidden]);
 }
 
 const keyOf = (feature) => `${feature.source}/${feature.id}`;

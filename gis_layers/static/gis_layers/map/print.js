@@ -162,10 +162,14 @@ function label(svg, text, x, y) {
   svg.append(drawn);
 }
 
+/** Layers of one origin are named together. */
 function sources() {
-  const named = on
-    .map(({ slug }) => stack.layers.get(slug))
-    .filter((layer) => layer && (layer.source || layer.licence))
-    .map((layer) => `${layer.title}: ${[layer.source, layer.licence].filter(Boolean).join(" · ")}`);
-  return named.length ? `${byId("sheet-sources").dataset.text}: ${named.join("، ")}` : "";
+  const origins = new Map();
+  for (const layer of on.map(({ slug }) => stack.layers.get(slug)).filter(Boolean)) {
+    const origin = [layer.source, layer.licence].filter(Boolean).join(" · ");
+    if (origin) origins.set(origin, [...(origins.get(origin) ?? []), layer.title]);
+  }
+  if (!origins.size) return "";
+  const named = [...origins].map(([origin, titles]) => `${origin} (${titles.join(words.comma)})`);
+  return `${byId("sheet-sources").dataset.text}: ${named.join(words.semicolon)}`;
 }

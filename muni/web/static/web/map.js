@@ -78,8 +78,13 @@ export async function createMap(element, options = {}) {
     map.addControl(new maplibre.NavigationControl({ showCompass: false }), `bottom-${end}`);
     map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), `bottom-${start}`);
     map.addControl(new maplibre.AttributionControl({ compact: true }), `bottom-${start}`);
+    // On a narrow map the sources would cover it; its button opens them.
+    if (element.clientWidth < 640) {
+      element.querySelector(".maplibregl-ctrl-attrib").classList.remove("maplibregl-compact-show");
+      element.querySelector(".maplibregl-ctrl-attrib").removeAttribute("open");
+    }
   }
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const made = IMAGE_MAKERS.map((maker) => maker(id)).find(Boolean);
     if (made && !map.hasImage(id)) map.addImage(id, made.image, made.options);
   });

@@ -1,0 +1,129 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import MultiPolygon
+from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast, Collate
+
+from gis_layers.map import search as module
+from gis_layers.map.search import search
+from gis_layers.models import Layer
+from gis_layers.registry import _registered
+from muni.core.srids import MUNI_SRID
+from muni.core.text import Fold
+from muni.places.models import Boundary
+from tests.factories import (
+    AMARAH,
+    BlockFactory,
+    BoundaryFactory,
+    LayerFactory,
+    LayerFieldFactory,
+    ParcelFactory,
+    PlaceFactory,
+    UserFactory,
+    fill,
+    square,
+)
+
+pytestmark = pytest.mark.django_db
+NOBODY = AnonymousUser()
+
+
+def titles(text, user=NOBODY):
+    return [(result["kind"], result["title"]) for result in search(user, text)[0]]
+
+
+def schools(*names, **kwargs):
+    layer = LayerFactory(title_ar="المدارس", title_en="Schools", label_field="name", **kwargs)
+    LayerFieldFactory(layer=layer, name="name", title_ar="الاسم", searchable=True)
+    LayerFieldFactory(layer=layer, name="head", title_ar="المدير")
+    return fill(layer, *((square(*AMARAH), {"name": name, "head": "زيد"}) for name in names))
+
+
+@pytest.mark.parametrize("spelling", ["مدرسه الامل", "مدرسة الأمل", "مـدرسة الأَمل", "الامل"])
+def test_names_are_found_in_any_spelling(spelling):
+    schools("مدرسة الأمل", "مدرسة النور", public=True)
+    assert titles(spelling) == [("feature", "مدرسة الأمل")]
+
+
+def test_only_searched_attributes_are_searched():
+    schools("مدرسة الأمل", public=True)
+    assert titles("زيد") == []
+
+
+def test_a_hidden_layer_gives_neither_title_nor_features():
+    schools("مدرسة الأمل", staff=True)
+    assert titles("الأمل") == titles("المدارس") == []
+    official = UserFactory(permissions=["gis_layers.view_layer"])
+    assert titles("الأمل", official) == [("feature", "مدرسة الأمل")]
+    assert titles("المدارس", official) == [("layer", "المدارس")]
+
+
+def test_parcels_are_found_by_the_beginning_of_their_number_and_told_apart_by_their_block():
+    for number in ("10", "11"):
+        ParcelFactory(block=BlockFactory(number=number), parcel_no="٣٤٥/٢")
+    ParcelFactory(parcel_no="1345")
+    found, _whole = search(NOBODY, "345")
+    assert [hit["detail"] for hit in found] == ["قطع الأراضي · رقم المقاطعة 10", "قطع الأراضي · رقم المقاطعة 11"]
+    assert [hit["detail"] for hit in search(NOBODY, "345/2 11")[0]] == ["قطع الأراضي · رقم المقاطعة 11"]
+
+
+def test_a_former_parcel_is_not_found():
+    ParcelFactory(parcel_no="77", status="historic")
+    assert titles("77") == []
+
+
+def test_a_place_comes_with_what_it_lies_in_and_its_box():
+    qadha = PlaceFactory(qadha=True, name_ar="قضاء العمارة", parent__name_ar="ميسان")
+    BoundaryFactory(place=qadha, geom=MultiPolygon(square(*AMARAH, 0.1), srid=MUNI_SRID))
+    [hit] = search(NOBODY, "العماره")[0]
+    assert (hit["kind"], hit["detail"]) == ("place", "قضاء · ميسان")
+    assert hit["bbox"] == pytest.approx((47.145, 31.84, 47.245, 31.94), abs=2e-3)
+
+
+def test_a_percent_sign_is_no_wildcard():
+    schools("مدرسة الأمل", public=True)
+    assert titles("%") == []
+
+
+def test_a_layer_that_takes_too_long_is_said_to_be_left_out(monkeypatch):
+    schools("مدرسة الأمل", public=True)
+    monkeypatch.setattr(module, "TIME_LIMIT_MS", 1)
+    monkeypatch.setattr(module, "Fold", SlowFold)
+    assert search(NOBODY, "الأمل") == ([], False)
+    assert Layer.objects.exists()  # the connection still answers
+
+
+class SlowFold(Fold):
+    template = "(SELECT fold_arabic(%(expressions)s) FROM pg_sleep(0.05))"
+
+
+def test_the_number_of_queries_does_not_grow_with_layers(client, django_assert_num_queries):
+    ParcelFactory(parcel_no="12")
+    for _ in range(5):
+        schools("12", public=True)
+    with django_assert_num_queries(8):  # layers, attributes, savepoint, timeout, features, timeout, release, places
+        assert len(search(NOBODY, "12")[0]) == 6
+
+
+@pytest.mark.parametrize("slug", sorted(slug for slug, s in _registered.items() if s.queryset.model is not Boundary))
+def test_every_searched_attribute_of_a_registered_layer_has_its_index(slug):
+    source = _registered[slug]
+    for name in source.searchable:
+        rows = source.queryset.annotate(hit=Collate(Fold(Cast(name, TextField())), "C")).filter(hit__startswith="12")
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            plan = rows.order_by("hit")[:5].explain()
+        assert "Index" in plan, f"{slug}.{name} is searched without an index"
+        assert "Sort" not in plan, f"{slug}.{name}: the index does not give the hits in order"
+
+
+def test_the_interface_answers_in_one_shape(client):
+    schools("مدرسة الأمل", public=True)
+    response = client.get("/api/v1/search/", {"q": "الأمل"})
+    body = response.json()
+    assert response.status_code == 200
+    assert body["whole"] is True
+    assert set(body["results"][0]) == {"kind", "title", "detail", "bbox", "layer", "id"}
+    assert client.get("/api/v1/search/").json()["results"] == []
+    assert client.post("/api/v1/search/").status_code == 405

@@ -1,0 +1,109 @@
+import os
+import signal
+import socket
+from pathlib import Path
+
+from tests.scripts.conftest import wait_for
+
+FIRST_RUN = [
+    "migrate --noinput",
+    "collectstatic --noinput",
+    "load_reference",
+    "load_demo maysan",
+    "load_demo nineveh",
+    "worker",
+]
+
+
+def parent(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def arguments(pid):
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+def kill_everything(project, up):
+    os.kill(up.pid, signal.SIGKILL)
+    os.kill(project.postmaster(), signal.SIGKILL)
+    for pid in project.processes():
+        os.kill(pid, signal.SIGKILL)
+    up.wait()
+
+
+def test_up_serves_and_stops_cleanly(project):
+    up = project.up()
+    assert project.get("/readyz") == "/readyz"
+    assert sorted(project.calls()) == sorted(FIRST_RUN)
+    up.send_signal(signal.SIGINT)
+    assert up.wait(timeout=40) == 0
+    assert project.processes() == []
+    assert "is not running" in project.run("postgres", "status").stderr
+
+
+def test_nothing_is_lost_and_nothing_done_twice_after_a_kill(project):
+    up = project.up()
+    project.sql("CREATE TABLE deed (no int); INSERT INTO deed VALUES (7)")
+    kill_everything(project, up)
+    project.up()
+    assert project.sql("SELECT no FROM deed") == "7"
+    assert project.calls() == [*FIRST_RUN, "worker"]
+
+
+def test_what_outlives_a_killed_up_is_ended_by_the_next(project):
+    up = project.up()
+    os.kill(up.pid, signal.SIGSTOP)
+    before = set(project.processes())
+    os.kill(up.pid, signal.SIGKILL)
+    up.wait()
+    project.up()
+    assert before
+    assert not before & set(project.processes())
+
+
+def test_a_killed_web_server_and_database_are_started_again(project):
+    project.up()
+    (web,) = (p for p in project.processes() if parent(p) == project.started[0].pid and "granian" in arguments(p))
+    os.kill(web, signal.SIGKILL)
+    wait_for(lambda: project.get("/") == "/")
+    first = project.postmaster()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: project.run("postgres", "status").returncode == 0 and project.postmaster() != first)
+
+
+def test_a_second_up_in_the_same_data_directory(project):
+    project.up()
+    second = project.run("up")
+    assert second.returncode == 1
+    assert "already runs" in second.stderr
+    assert project.get("/") == "/"
+
+
+def test_a_taken_port(project):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", project.port))
+        taken.listen()
+        result = project.run("up")
+    assert result.returncode == 1
+    assert f"Port {project.port} is taken" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_none(project):
+    assert 'PORT is "http"' in project.run("up", env={"PORT": "http"}).stderr
+    assert 'PORT is "65536"' in project.run("up", env={"PORT": "65536"}).stderr
+
+
+def test_a_server_of_ones_own_gets_no_private_cluster_and_no_demo(project):
+    project.up(env={"DATABASE_URL": "postgis://somebody@db.example/baladiya"})
+    assert not (project.data / "postgres").exists()
+    assert project.calls() == [call for call in FIRST_RUN if "demo" not in call]
+
+
+def test_a_step_that_fails_is_one_sentence_and_stops_the_database(project):
+    (project.folder / "fail-migrate").write_text("Traceback ...\n  File x\ndjango.db.utils.DataError: too long")
+    result = project.run("up")
+    assert result.returncode == 1
+    assert "Updating the database failed: django.db.utils.DataError: too long" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert project.run("postgres", "status").returncode == 1
