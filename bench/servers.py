@@ -77,8 +77,9 @@ def mapserver():
     listening.bind(str(path))
     listening.listen(128)
     source = "host={host} dbname={dbname} user={user}".format_map(connection.get_connection_params())
-    map_file = _written("parcels.map", connection=source)
-    config = _written("mapserver.conf", map_file=map_file)
+    map_file = _written("parcels.map", _filled("parcels.map", connection=source))
+    config = _written("mapserver.conf", _filled("mapserver.conf", map_file=map_file))
+    port = _free_port()
     try:
         with (
             _running(
@@ -87,7 +88,7 @@ def mapserver():
                 stdin=listening,
                 MAPSERVER_CONFIG_FILE=str(config),
             ),
-            nginx("mapserver.nginx", socket=path) as base,
+            _nginx(_filled("mapserver.site", port=port, socket=path), port) as base,
         ):
             yield base
     finally:
@@ -96,11 +97,37 @@ def mapserver():
 
 
 @contextmanager
-def nginx(template, **values):
-    """nginx with one of the configurations beside this file, or ours."""
+def tile_files():
+    """nginx and the stored tiles as plain files."""
     port = _free_port()
+    with _nginx(_filled("files.site", port=port, folder=FOLDER), port) as base:
+        yield base
+
+
+@contextmanager
+def ours_behind_nginx():
+    """deploy/nginx.conf, its addresses and folders turned to the ones here, before the server with its tile cache."""
+    port = _free_port()
+    with ours("muni.settings") as web:
+        site = (ROOT / "deploy/nginx.conf").read_text()
+        here = {
+            "server web:8000;": f"server {web.removeprefix('http://')};",
+            "listen 80;": f"listen 127.0.0.1:{port};",
+            "/var/lib/baladiya": str(FOLDER),
+        }
+        for there, replacement in here.items():
+            if there not in site:
+                raise SystemExit(f"deploy/nginx.conf no longer says {there!r}: tell bench/servers.py what it says now.")
+            site = site.replace(there, replacement)
+        with _nginx(site, port) as base:
+            yield base
+
+
+@contextmanager
+def _nginx(site, port):
     user = "user root;" if os.geteuid() == 0 else ""
-    config = _written(template, port=port, user=user, folder=FOLDER, workers=_WORKERS, **values)
+    config = _written("nginx.conf", _filled("nginx.conf", user=user, folder=FOLDER, workers=_WORKERS))
+    _written("site.conf", site)
     command = ["/usr/sbin/nginx", "-e", FOLDER / "logs/nginx.log", "-c", config]
     with _running("nginx", [command]) as answering:
         yield answering(port, "/")
@@ -157,12 +184,16 @@ def _signal(process, number):
         pass
 
 
-def _written(template, **values):
-    """A template with its @names@ filled in, in the bench's folder."""
+def _filled(template, **values):
+    """A file beside this one with its @names@ filled in."""
     text = (_TEMPLATES / template).read_text()
     for key, value in values.items():
         text = text.replace(f"@{key}@", str(value))
-    path = FOLDER / template
+    return text
+
+
+def _written(name, text):
+    path = FOLDER / name
     path.write_text(text)
     return path
 

@@ -1,11 +1,11 @@
 """Vector tiles: drawn, and handed out from caches."""
 
-import gzip
 import shutil
 
 import mapbox_vector_tile
 from django.conf import settings
 from django.db import connection
+from shapely.geometry import box, shape
 
 from bench import servers, workload
 from bench.data import ATTRIBUTES, every_attribute_in_tiles
@@ -15,6 +15,8 @@ from gis_layers.models import Layer
 
 NAME = "tiles"
 PEERS = ["SQL", "TiPg", "MapServer"]
+
+_SQUARE = box(0, 0, 4096, 4096)
 
 _SQL = f"""
     SELECT ST_AsMVT(feature, 'parcels', 4096, 'geom', 'id') FROM (
@@ -51,19 +53,22 @@ def run(seconds):
             equal.append(over_http(name, base, [path(*tile) for tile in near], seconds))
             whole.append(over_http(name, base, [path(*tile) for tile in every], seconds, gzipped=True))
 
-    say("Baladiya ...")
+    say("Baladiya, drawing ...")
     with every_attribute_in_tiles(), servers.ours() as base:
         counts["Baladiya"] = [_count(servers.fetch(base + of_ours(*tile))) for tile in _samples(near)]
         equal.append(over_http("Baladiya", base, [of_ours(*tile) for tile in near], seconds))
     with servers.ours() as base:
         whole.append(over_http("Baladiya, drawn", base, [of_ours(*tile) for tile in every], seconds, gzipped=True))
+    say("Baladiya, from its cache ...")
     with servers.ours("muni.settings") as base:
         paths = [of_ours(*tile) for tile in every]
         for path in set(paths):
             servers.fetch(base + path, gzipped=True)
         whole.append(over_http("Baladiya, from its cache", base, paths, seconds, gzipped=True))
-    with servers.nginx("static.nginx") as base:
-        whole.append(over_http("static files", base, [as_file(*tile) for tile in every], seconds, gzipped=True))
+    with servers.ours_behind_nginx() as base:
+        whole.append(over_http("Baladiya behind nginx", base, paths, seconds, gzipped=True))
+    with servers.tile_files() as base:
+        whole.append(over_http("files", base, [as_file(*tile) for tile in every], seconds, gzipped=True))
 
     say_counts(_samples(near), counts)
     return [
@@ -98,8 +103,10 @@ def _samples(tiles):
 
 
 def _count(tile):
-    content = gzip.decompress(tile) if tile[:2] == b"\x1f\x8b" else tile
-    return sum(len(layer["features"]) for layer in mapbox_vector_tile.decode(content).values())
+    """Features that touch the tile itself; SQL and Baladiya also draw those that touch its margin alone."""
+    (layer,) = mapbox_vector_tile.decode(tile).values()
+    shapes = [shape(feature["geometry"]) for feature in layer["features"]]
+    return sum(found.intersects(_SQUARE) for found in shapes)
 
 
 def _list_in_database(tiles):
