@@ -3,6 +3,9 @@
 FONT = ["IBM Plex Sans Arabic"]
 """Drawn by the browser from the page's own fonts: the style names no glyph server."""
 
+LABELLED_ELSEWHERE = "labelled_elsewhere"
+"""Attribute that tiles add to an area which reaches in from another tile: that one draws its label."""
+
 DASH = {"dashed": [4, 2], "dotted": [0.5, 2]}
 LABEL_COLOR, HALO_COLOR = "#1f2933", "#ffffff"
 
@@ -127,7 +130,8 @@ def _labels(label, geometry_type):
     if geometry_type == "Point":
         layout |= {"text-anchor": "top", "text-offset": [0, 0.8]}
     paint = {"text-color": LABEL_COLOR, "text-halo-color": HALO_COLOR, "text-halo-width": label["halo"]}
-    return [{"id": "label", "type": "symbol", "minzoom": label["min_zoom"], "layout": layout, "paint": paint}]
+    drawn = {"filter": ["!", ["has", LABELLED_ELSEWHERE]]} if geometry_type in {"Polygon", "Geometry"} else {}
+    return [{"id": "label", "type": "symbol", "minzoom": label["min_zoom"], **drawn, "layout": layout, "paint": paint}]
 
 
 def _by_zoom(size):

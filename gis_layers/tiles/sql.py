@@ -7,6 +7,8 @@ from django.contrib.gis.db.models import GeometryField
 from django.db import connection
 from django.db.models import F, Func, TextField
 
+from gis_layers.symbology.maplibre import LABELLED_ELSEWHERE
+
 EXTENT = 4096
 BUFFER = 64
 MAX_ZOOM = 17
@@ -54,6 +56,8 @@ class Statement:
               FROM ST_TileEnvelope($1, $2, $3) AS box),
             feature AS (
               SELECT id{kept},
+                CASE WHEN ST_Dimension(geom) < 2 OR geom @ buffered OR ST_PointOnSurface(geom) && box
+                  THEN NULL ELSE true END AS {LABELLED_ELSEWHERE},
                 CASE WHEN geom @ buffered
                   THEN ST_SnapToGrid(ST_Affine(geom, per_metre, 0, 0, -per_metre,
                                                -west * per_metre, north * per_metre), 1)

@@ -77,6 +77,19 @@ def test_a_shape_keeps_its_place_at_every_zoom(client, layer, z):
         assert any(Polygon(*s["coordinates"]).distance(here) <= 1 for s in shapes if s["type"] == "Polygon")
 
 
+def test_an_area_over_several_tiles_is_labelled_in_one_of_them(client, layer):
+    fill(layer, (square(LON - 0.1, LAT - 0.1, 0.2), {"use": "ring"}))
+    layer.refresh_from_db()
+    z, x, y = tile_at(LON, LAT, 12)
+    tiles = [get(client, f"/tiles/{layer.slug}/{z}/{x + i}/{y + j}.mvt") for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    rings = [
+        f["properties"] for t in tiles for f in decode(t)[layer.slug]["features"] if f["properties"]["use"] == "ring"
+    ]
+    assert len(rings) == 9
+    assert rings.count({"use": "ring"}) == 1
+    assert rings.count({"use": "ring", "labelled_elsewhere": True}) == 8
+
+
 def test_points_lines_and_multi_shapes_are_drawn(client):
     layer = LayerFactory(public=True, geometry_type="Geometry")
     point = Point(LON, LAT, srid=LONLAT).transform(MUNI_SRID, clone=True)
