@@ -58,7 +58,6 @@ class LayerSource:
     rows(user)           QuerySet of what this user may see
     value(name)          expression of an attribute, typed, for filter, order_by and values
     json_value(name)     the same as it goes into JSON
-    coarse               [(last zoom, LayerSource)] that stand in below min_zoom of the full detail
     """
 
     id_field = "pk"

@@ -48,7 +48,10 @@ def described(layer):
 
 
 def grouped(layers):
-    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last."""
+    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last.
+
+    legend: [{"swatch": SVG, "label": text}].
+    """
     groups = []
     for value, title in Layer.Group.choices:
         members = [

@@ -1,6 +1,6 @@
 """Rendered tiles on disk, gzipped: scope/layer/revision/z/x/y.mvt.gz. Scope "public" is what everybody may see; nginx
 serves those files by itself (deploy/nginx.conf). Other scopes are named by the hash of the rows they show, so users
-with the same rights share tiles. An empty file is an empty tile."""
+with the same rights share tiles. An empty file is an empty tile. Without settings.TILE_CACHE_DIR nothing is kept."""
 
 import os
 import shutil
@@ -12,16 +12,18 @@ from django.conf import settings
 PUBLIC = "public"
 
 
-def _folder(scope, slug):
-    return Path(settings.TILE_CACHE_DIR) / scope / slug
+def is_on():
+    return settings.TILE_CACHE_DIR is not None
 
 
 def _path(scope, slug, revision, z, x, y):
-    return _folder(scope, slug) / str(revision) / str(z) / str(x) / f"{y}.mvt.gz"
+    return Path(settings.TILE_CACHE_DIR) / scope / slug / str(revision) / str(z) / str(x) / f"{y}.mvt.gz"
 
 
 def read(*address):
     """The stored bytes of (scope, slug, revision, z, x, y), or None."""
+    if not is_on():
+        return None
     try:
         return _path(*address).read_bytes()
     except FileNotFoundError:
@@ -50,5 +52,7 @@ def drop(*address):
 
 def forget(slug):
     """Removes every stored tile of a layer: when fewer people may see it than before."""
+    if not is_on():
+        return
     for folder in Path(settings.TILE_CACHE_DIR).glob(f"*/{slug}"):
         shutil.rmtree(folder, ignore_errors=True)

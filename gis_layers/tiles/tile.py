@@ -18,10 +18,17 @@ EVERYBODY = AnonymousUser()
 
 @dataclass(frozen=True)
 class Tile:
-    """content: gzipped MVT 2.1, b"" when the tile is empty. scope: whose view of the layer it is."""
+    """content: MVT 2.1, b"" when the tile is empty. scope: whose view of the layer it is."""
 
     content: bytes
     scope: str
+    is_gzipped: bool = False
+
+    def encoded(self, *, gzipped):
+        """The content as it goes to a client."""
+        if gzipped == self.is_gzipped:
+            return self.content
+        return _compress(self.content) if gzipped else gzip.decompress(self.content)
 
 
 def scope_of(layer, user):
@@ -51,14 +58,20 @@ def tile(layer, user, z, x, y):
     address = (scope, layer.slug, layer.revision, z, x, y)
     content = cache.read(*address)
     if content is None:
-        raw = _drawing(layer, user, scope, z).render(z, x, y)
-        content = gzip.compress(raw, compresslevel=5, mtime=0) if raw else b""
+        content = _drawing(layer, user, scope, z).render(z, x, y)
+        if not cache.is_on():
+            return Tile(content, scope)
+        content = _compress(content)
         cache.write(content, *address)
         if not Layer.objects.filter(
             pk=layer.pk, revision=layer.revision, visibility=layer.visibility
         ).exists():  # withdrawn or changed while it was being drawn
             cache.drop(*address)
-    return Tile(content, scope)
+    return Tile(content, scope, is_gzipped=True)
+
+
+def _compress(content):
+    return gzip.compress(content, compresslevel=5, mtime=0) if content else b""
 
 
 def _drawing(layer, user, scope, z):

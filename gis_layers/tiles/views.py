@@ -1,5 +1,3 @@
-import gzip
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
@@ -57,10 +55,11 @@ def tile_response(request, layer, drawn):
         response = HttpResponse(status=304)
     elif not drawn.content:
         response = HttpResponse(status=204)
-    elif "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = HttpResponse(drawn.content, content_type=MVT, headers={"Content-Encoding": "gzip"})
     else:
-        response = HttpResponse(gzip.decompress(drawn.content), content_type=MVT)
+        gzipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(drawn.encoded(gzipped=gzipped), content_type=MVT)
+        if gzipped:
+            response["Content-Encoding"] = "gzip"
     response["ETag"] = etag
     is_current = request.GET.get("v") == str(layer.revision)
     if drawn.scope == cache.PUBLIC:

@@ -132,8 +132,8 @@ INK = """async (label) => {
   const [width, height, size] = [480, 120, 40];
   const holder = document.body.appendChild(document.createElement("div"));
   holder.style.cssText = `position: fixed; inset: 0 auto auto 0; inline-size: ${width}px; block-size: ${height}px`;
-  const map = await createMap(holder, { center: [47.15, 31.84], zoom: 10, controls: false, pixelRatio: 1, fadeDuration: 0,
-    canvasContextAttributes: { preserveDrawingBuffer: true } });
+  const map = await createMap(holder, { center: [47.15, 31.84], zoom: 10, controls: false, pixelRatio: 1,
+    fadeDuration: 0, canvasContextAttributes: { preserveDrawingBuffer: true } });
   await map.once("load");
   map.addSource("label", { type: "geojson", data: { type: "Point", coordinates: [47.15, 31.84] } });
   map.addLayer({ id: "label", source: "label", type: "symbol", paint: { "text-color": "#000" },
@@ -184,19 +184,18 @@ def test_arabic_labels_are_joined_and_in_order(town, visit):
 @pytest.mark.parametrize("scale", [500, 2000, 25000])
 def test_a_printed_millimetre_is_what_the_scale_says(town, visit, scale):
     page = drawn(
-        visit(
-            f"/map/print/?scale={scale}&paper=a4&orientation=landscape&grid=on#{HERE}&on=parcels,schools", height=1000
-        )
+        visit(f"/map/print/?scale={scale}&paper=a4&orientation=landscape&grid=on#{HERE}&on=schools", height=1000)
     )
     expect(page.locator("#sheet-ratio")).to_have_text(f"1:{scale:,}")
     width = page.locator("#sheet").bounding_box()["width"]
     assert width == pytest.approx(297 * 96 / 25.4, abs=1)
     # The grid is drawn by the map's own projection: its lines are a known number of metres apart.
-    east = page.evaluate(
-        """() => [...document.querySelectorAll("#grid text")].map(t => [t.textContent, +t.getAttribute("x"), +t.getAttribute("y")])"""
+    labels = page.evaluate(
+        """() => [...document.querySelectorAll("#grid text")].map(
+            (label) => [label.textContent, Number(label.getAttribute("x")), Number(label.getAttribute("y"))])"""
     )
-    bottom = max(y for _text, _x, y in east)
-    lines = sorted((float(text.replace(",", "")), x) for text, x, y in east if y == bottom)
+    bottom = max(y for _text, _x, y in labels)
+    lines = sorted((float(text.replace(",", "")), x) for text, x, y in labels if y == bottom)
     (first, x1), (last, x2) = lines[0], lines[-1]
     metres_on_ground = (last - first) / 0.9997  # scale factor of UTM at 2.1 degrees from the central meridian
     millimetres = (x2 - x1) * 25.4 / 96

@@ -1,9 +1,12 @@
 """A small layer with every type of attribute, and the same rows in Python for comparison."""
 
 import random
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from shapely import Point as ShapelyPoint
 from shapely import box, to_wkb
 
@@ -58,6 +61,15 @@ def make_layer(rows, **kwargs):
     for position, (name, kind) in enumerate(TYPES.items()):
         LayerFieldFactory(layer=layer, name=name, type=kind, position=position)
     return fill(layer, *((stored(shape), attributes) for shape, attributes in rows))
+
+
+@contextmanager
+def queries():
+    """The statements made meanwhile, without the savepoints that only tests need."""
+    made = []
+    with CaptureQueriesContext(connection) as captured:
+        yield made
+    made += [q["sql"] for q in captured if "SAVEPOINT" not in q["sql"]]
 
 
 def point(lon, lat):

@@ -1,0 +1,1 @@
+"""Our speed beside peers: script/bench tiles, script/bench features."""
