@@ -39,7 +39,12 @@ def plain(rows, *columns):
 
 
 class Statement:
-    """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal statements."""
+    """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal statements.
+
+    A shape inside the tile is moved onto the tile's grid by an affine map, several times quicker than ST_AsMVTGeom. An
+    area must be a single ring and large enough that rounding its corners, each by half a unit at most, cannot turn the
+    ring around. What collapses to nothing on the grid is left out.
+    """
 
     def __init__(self, source, rows, attributes, layer_name):
         rows = rows.filter(**{f"{source.geometry_3857}__bboverlaps": TileEnvelope()})
@@ -54,16 +59,18 @@ class Statement:
                      {EXTENT} / (ST_XMax(box) - ST_XMin(box)) AS per_metre,
                      ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) * {BUFFER / EXTENT}) AS buffered
               FROM ST_TileEnvelope($1, $2, $3) AS box),
-            feature AS (
+            feature AS MATERIALIZED (
               SELECT id{kept},
                 CASE WHEN ST_Dimension(geom) < 2 OR geom @ buffered OR ST_PointOnSurface(geom) && box
                   THEN NULL ELSE true END AS {LABELLED_ELSEWHERE},
-                CASE WHEN geom @ buffered
+                CASE WHEN geom @ buffered AND (ST_Dimension(geom) < 2 OR ST_NRings(geom) = 1
+                                               AND ST_Area(geom) * per_metre > 0.75 * ST_Perimeter(geom))
                   THEN ST_SnapToGrid(ST_Affine(geom, per_metre, 0, 0, -per_metre,
                                                -west * per_metre, north * per_metre), 1)
                   ELSE ST_AsMVTGeom(geom, box, {EXTENT}, {BUFFER}, true) END AS geom
               FROM ({inner}) AS seen ({names}), tile)
-            SELECT ST_AsMVT(feature, {quoted}, {EXTENT}, 'geom', 'id') FROM feature
+            SELECT ST_AsMVT(drawn, {quoted}, {EXTENT}, 'geom', 'id')
+            FROM (SELECT * FROM feature WHERE NOT ST_IsEmpty(geom)) AS drawn
         """
         self.name = "tile_" + sha256(self.text.encode()).hexdigest()[:32]
 

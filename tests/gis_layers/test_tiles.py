@@ -7,6 +7,7 @@ from django.contrib.gis.geos import LineString, MultiPoint, Point, Polygon
 from django_tasks_db.models import DBTaskResult
 
 from gis_layers.models import CoarseFeature, Layer
+from gis_layers.services import withdraw
 from gis_layers.tiles import cache, generalise
 from gis_layers.tiles.sql import MAX_ZOOM
 from muni.core.srids import LONLAT, MUNI_SRID
@@ -243,3 +244,12 @@ def test_a_sparse_layer_is_left_as_it_is(layer):
     generalise.generalise(layer)
     assert not CoarseFeature.objects.exists()
     assert Layer.objects.get(pk=layer.pk).revision == layer.revision
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawing_removes_the_stored_tiles(settings, client, layer):
+    get(client, address(layer))
+    assert list(settings.TILE_CACHE_DIR.rglob("*.gz"))
+    withdraw(layer, by=UserFactory(is_superuser=True))
+    assert not list(settings.TILE_CACHE_DIR.rglob("*.gz"))
+    assert get(client, address(layer)).status_code == 404
