@@ -90,9 +90,9 @@ def preview(request, slug):
             style = symbology.style_layers(layer.symbology, layer.geometry_type)
     except DomainError as error:
         return error_response(error)
+    layer.style = style
     entries = [legend_entry(entry) for entry in symbology.legend(layer)]
     legend = render_to_string("gis_layers/catalogue/legend.html", {"entries": entries})
-    layer.style = style
     return JsonResponse({"style": style, "legend": legend, "attributes": source.tile_attributes})
 
 

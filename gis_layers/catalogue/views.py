@@ -52,7 +52,7 @@ def layer(request, slug):
         {
             "layer": layer,
             "attributes": source.attributes,
-            "count": source.rows(user).count(),
+            "count": source.rows(user).count() if layer.is_registered else layer.feature_count,
             "links": _links(request, layer),
             "map": map_data(layer, user),
             "may_change": access.can_change_layer(user, layer),

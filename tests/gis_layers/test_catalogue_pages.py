@@ -237,6 +237,20 @@ def test_publishing_names_what_is_missing_then_asks_then_happens(keeper, client,
     assert client.get(address("layer", layer)).status_code == 404
 
 
+def test_withdrawing_closes_every_interface_at_once(keeper, client, layer):
+    Layer.objects.filter(pk=layer.pk).update(visibility="public")
+    addresses = [
+        *(address(page, layer) for page in READING),
+        "/tiles/landuse.json",
+        "/tiles/landuse/14/10337/6661.mvt",
+        "/ogc/collections/landuse/items",
+        "/api/v1/layers/landuse/",
+    ]
+    assert {client.get(there).status_code for there in addresses} == {200}
+    keeper.post(address("visibility", layer), {"visibility": "staff", "confirmed": "yes"})
+    assert {client.get(there).status_code for there in addresses} == {404}
+
+
 def test_deleting_needs_the_address_typed(keeper, layer):
     assert keeper.post(address("delete", layer), {"slug": "other"}).status_code == 200
     assert Layer.objects.filter(pk=layer.pk).exists()
