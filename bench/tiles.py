@@ -16,7 +16,7 @@ from gis_layers.models import Layer
 NAME = "tiles"
 PEERS = ["SQL", "TiPg", "MapServer"]
 
-_SQUARE = box(0, 0, 4096, 4096)
+_SQUARE = box(1, 1, 4095, 4095)
 
 _SQL = f"""
     SELECT ST_AsMVT(feature, 'parcels', 4096, 'geom', 'id') FROM (

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django_tasks_db.models import DBTaskResult
 
+from gis_layers.models import ExportJob, ImportJob
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
 from tests.access_table import ACCESS, ADDRESSES, ROLES
@@ -17,6 +18,7 @@ from tests.factories import (
     BoundaryFactory,
     DepartmentFactory,
     LayerFactory,
+    ParcelFactory,
     PlaceFactory,
     UserFactory,
     fill,
@@ -67,6 +69,13 @@ def world(db):
         "accessattempt": AccessAttempt.objects.create(username="x", failures_since_start=1),
         "accesslog": AccessLog.objects.create(username="x"),
         "dbtaskresult": DBTaskResult.objects.create(args_kwargs={}, backend_name="default"),
+        "parcel": ParcelFactory(),
+        "import": ImportJob.objects.create(
+            state="failed", made_by=planner, department=department, layer=layer, file_name="drains.zip"
+        ),
+        "export": ExportJob.objects.create(
+            state="failed", made_by=planner, layer=layer, layer_revision=1, format="geojson", crs="EPSG:4326"
+        ),
         "content type": ContentType.objects.get_for_model(type(citizen)),
     }
     return {

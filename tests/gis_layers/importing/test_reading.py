@@ -1,6 +1,7 @@
 """What the reader makes of honest, odd and hostile files."""
 
 import os
+import signal
 import stat
 import struct
 import zipfile
@@ -263,8 +264,9 @@ def test_a_child_that_dies_is_a_sentence(tmp_path):
         {"n": range(200_000)}, geometry=shapely.points([[47, 31]] * 200_000), crs="EPSG:4326"
     ).to_file(tmp_path / "many.fgb", engine="pyogrio")
     source_file = SourceFile(tmp_path / "many.fgb", tmp_path)
-    with pytest.raises(FileRefused), source_file._reader("read", sublayer="many", encoding=None) as child:
-        batches = child.batches()
+    with source_file.reading("many") as reader:
+        batches = reader.batches()
         next(batches)
-        os.kill(child.process.pid, 11)
-        list(batches)
+        os.kill(reader.process.pid, signal.SIGSEGV)
+        with pytest.raises(FileRefused):
+            list(batches)
