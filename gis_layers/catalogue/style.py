@@ -67,6 +67,7 @@ def editor(request, slug):
                 "symbology": fresh | layer.symbology | {"labels": _class_labels(layer.symbology)},
                 "fresh": fresh,
                 "style": symbology.style_of(layer),
+                "attributes": source.tile_attributes,
                 "min_zoom": layer.min_zoom,
                 "max_zoom": layer.max_zoom,
                 "palettes": {name: colors for name, (_title, colors) in CATEGORIES.items()},

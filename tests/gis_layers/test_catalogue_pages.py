@@ -10,6 +10,7 @@ from tests.factories import (
     DepartmentFactory,
     LayerFactory,
     LayerFieldFactory,
+    ParcelFactory,
     UserFactory,
     fill,
     square,
@@ -143,6 +144,17 @@ def test_the_layer_page_asks_as_often_for_a_layer_with_many_attributes(
         LayerFieldFactory(layer=layer, name=f"more_{number}")
     with django_assert_num_queries(len(few)):
         client.get(address("layer", layer))
+
+
+def test_the_map_opens_where_the_layer_is(client, layer):
+    Layer.objects.update(visibility="public")
+    assert client.get(address("layer", layer)).context["map"]["bounds"] == pytest.approx(
+        [AMARAH[0], AMARAH[1], AMARAH[0] + 0.001, AMARAH[1] + 0.001], abs=1e-4
+    )
+    parcels = Layer.objects.get(slug="parcels")
+    assert client.get(address("layer", parcels)).context["map"]["bounds"] is None
+    ParcelFactory()
+    assert client.get(address("layer", parcels)).context["map"]["bounds"][0] == pytest.approx(AMARAH[0], abs=1e-4)
 
 
 def test_what_people_typed_is_escaped(keeper, layer):

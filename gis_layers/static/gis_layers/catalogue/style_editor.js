@@ -3,7 +3,7 @@
 import "./images.js";
 import { pageData } from "muni/app";
 import { createMap, LayerStack, styleLayers } from "muni/map";
-import { showWhere } from "./where.js";
+import { near, showWhere } from "./where.js";
 
 const form = document.getElementById("style-form");
 const texts = form.dataset;
@@ -313,7 +313,7 @@ form.addEventListener("submit", (event) => {
 if (innerWidth < 600) document.querySelector(".style-legend").open = false;
 start(saved.symbology);
 fill();
-map = await createMap(document.getElementById("style-map"), mapData.bounds ? { bounds: mapData.bounds } : {});
+map = await createMap(document.getElementById("style-map"), near(mapData));
 map.once("load", () => {
   const stack = new LayerStack(map, base);
   for (const { slug } of base) stack.show(slug);
@@ -322,5 +322,5 @@ map.once("load", () => {
   const tell = () => (now.value = map.getZoom().toFixed(1));
   map.on("zoomend", tell);
   tell();
-  preview();
+  draw(saved.style, saved.attributes);
 });
