@@ -67,6 +67,7 @@ def editor(request, slug):
                 "symbology": fresh | layer.symbology | {"labels": _class_labels(layer.symbology)},
                 "fresh": fresh,
                 "style": symbology.style_of(layer),
+                "attributes": source.tile_attributes,
                 "min_zoom": layer.min_zoom,
                 "max_zoom": layer.max_zoom,
                 "palettes": {name: colors for name, (_title, colors) in CATEGORIES.items()},
@@ -90,9 +91,9 @@ def preview(request, slug):
             style = symbology.style_layers(layer.symbology, layer.geometry_type)
     except DomainError as error:
         return error_response(error)
+    layer.style = style
     entries = [legend_entry(entry) for entry in symbology.legend(layer)]
     legend = render_to_string("gis_layers/catalogue/legend.html", {"entries": entries})
-    layer.style = style
     return JsonResponse({"style": style, "legend": legend, "attributes": source.tile_attributes})
 
 

@@ -52,7 +52,7 @@ def layer(request, slug):
         {
             "layer": layer,
             "attributes": source.attributes,
-            "count": source.rows(user).count(),
+            "count": source.rows(user).count() if layer.is_registered else layer.feature_count,
             "links": _links(request, layer),
             "map": map_data(layer, user),
             "may_change": access.can_change_layer(user, layer),
@@ -90,9 +90,16 @@ def map_data(layer, user):
     base = Layer.objects.visible_to(user).filter(group=Layer.Group.BASE).exclude(pk=layer.pk)
     return {
         "layers": [drawn(shown) for shown in [*base.order_by("position", "slug", "pk")[:12], layer]],
-        "bounds": list(layer.extent.transform(LONLAT, clone=True).extent) if layer.extent else None,
+        "bounds": _where(layer, user),
         "min_zoom": layer.min_zoom,
     }
+
+
+def _where(layer, user):
+    """[west, south, east, north] in degrees: the layer's box, or that of a first feature where none is kept."""
+    source = source_of(layer)
+    shape = layer.extent or source.rows(user).values_list(source.geometry, flat=True).first()
+    return list(shape.transform(LONLAT, clone=True).extent) if shape else None
 
 
 def drawn(layer):

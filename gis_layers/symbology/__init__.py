@@ -16,7 +16,7 @@ Style layers name no source: a map gives them its own, and prefixes their ids wi
 from gis_layers.symbology.breaks import METHODS, class_breaks, class_label, class_of
 from gis_layers.symbology.declared import SymbologyError, cleaned, default_symbology
 from gis_layers.symbology.handwritten import checked_style
-from gis_layers.symbology.legend import legend_entries, legend_svg, swatch_svg
+from gis_layers.symbology.legend import handwritten_entries, legend_entries, legend_svg, swatch_svg
 from gis_layers.symbology.maplibre import style_layers
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "class_of",
     "cleaned",
     "default_symbology",
+    "handwritten_entries",
     "legend",
     "legend_entries",
     "legend_svg",
@@ -44,4 +45,7 @@ def style_of(layer):
 def legend(layer):
     """[{"label_ar", "label_en", "swatch"}] of a catalogue row; `swatch_svg(entry["swatch"])` draws one."""
     symbology = layer.symbology or default_symbology(layer.geometry_type, layer.label_field)
-    return legend_entries(symbology, layer.geometry_type, title_ar=layer.title_ar, title_en=layer.title_en)
+    titles = {"title_ar": layer.title_ar, "title_en": layer.title_en}
+    if symbology["kind"] == "handwritten":
+        return handwritten_entries(layer.style, layer.geometry_type, **titles)
+    return legend_entries(symbology, layer.geometry_type, **titles)

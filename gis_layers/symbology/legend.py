@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
 from gis_layers.symbology.breaks import class_label
+from gis_layers.symbology.declared import default_symbology
 
 WIDTH, HEIGHT = 28, 18
 _SHAPE = {"Point": "marker", "LineString": "line", "Polygon": "area", "Geometry": "area"}
+_DRAWN_AS = {"fill": "area", "fill-extrusion": "area", "line": "line", "circle": "marker"}
 _DASH = {"solid": "", "dashed": ' stroke-dasharray="7 4"', "dotted": ' stroke-dasharray="1.5 4"'}
 
 
@@ -32,6 +34,29 @@ def legend_entries(symbology, geometry_type, *, title_ar, title_en=""):
         no_data = symbology["no_data"]
         return entries + ([entry(no_data, *_both(gettext_noop("No data")))] if no_data else [])
     return [entry(symbology["symbol"]["color"], title_ar, title_en)]
+
+
+def handwritten_entries(style, geometry_type, *, title_ar, title_en=""):
+    """Entries of a style written by hand: its plain colours under the layer's title, the colours of a `match` under
+    their values. What depends on anything else is left out: a wrong legend is worse than a short one."""
+    plain = default_symbology(geometry_type)["symbol"]
+    found = {}
+    for layer in style:
+        shape = _DRAWN_AS.get(layer["type"])
+        color = layer.get("paint", {}).get(f"{layer['type']}-color")
+        if shape is None or color is None:
+            continue
+        pairs = [(None, color)]
+        if isinstance(color, list):
+            pairs = list(zip(color[2:-1:2], color[3::2], strict=False)) if color[0] == "match" else []
+        for value, shade in pairs:
+            if not isinstance(shade, str):
+                continue
+            values = value if isinstance(value, list) else [value]
+            label_ar, label_en = (title_ar, title_en) if value is None else (", ".join(map(str, values)),) * 2
+            swatch = {**plain, "shape": shape, "color": shade, "outline": shade, "outline_width": 0}
+            found.setdefault(label_ar, {"label_ar": label_ar, "label_en": label_en or label_ar, "swatch": swatch})
+    return list(found.values())
 
 
 def swatch_svg(swatch):

@@ -10,6 +10,7 @@ from tests.factories import (
     DepartmentFactory,
     LayerFactory,
     LayerFieldFactory,
+    ParcelFactory,
     UserFactory,
     fill,
     square,
@@ -145,6 +146,17 @@ def test_the_layer_page_asks_as_often_for_a_layer_with_many_attributes(
         client.get(address("layer", layer))
 
 
+def test_the_map_opens_where_the_layer_is(client, layer):
+    Layer.objects.update(visibility="public")
+    assert client.get(address("layer", layer)).context["map"]["bounds"] == pytest.approx(
+        [AMARAH[0], AMARAH[1], AMARAH[0] + 0.001, AMARAH[1] + 0.001], abs=1e-4
+    )
+    parcels = Layer.objects.get(slug="parcels")
+    assert client.get(address("layer", parcels)).context["map"]["bounds"] is None
+    ParcelFactory()
+    assert client.get(address("layer", parcels)).context["map"]["bounds"][0] == pytest.approx(AMARAH[0], abs=1e-4)
+
+
 def test_what_people_typed_is_escaped(keeper, layer):
     Layer.objects.filter(pk=layer.pk).update(title_ar="<script>alert(1)</script>", abstract_ar="<img src=x>")
     for page in ("layer", "style", "metadata"):
@@ -235,6 +247,20 @@ def test_publishing_names_what_is_missing_then_asks_then_happens(keeper, client,
     assert client.get(address("layer", layer)).status_code == 200
     assert keeper.post(there, {"visibility": "private", "confirmed": "yes"}).status_code == 302
     assert client.get(address("layer", layer)).status_code == 404
+
+
+def test_withdrawing_closes_every_interface_at_once(keeper, client, layer):
+    Layer.objects.filter(pk=layer.pk).update(visibility="public")
+    addresses = [
+        *(address(page, layer) for page in READING),
+        "/tiles/landuse.json",
+        "/tiles/landuse/14/10337/6661.mvt",
+        "/ogc/collections/landuse/items",
+        "/api/v1/layers/landuse/",
+    ]
+    assert {client.get(there).status_code for there in addresses} == {200}
+    keeper.post(address("visibility", layer), {"visibility": "staff", "confirmed": "yes"})
+    assert {client.get(there).status_code for there in addresses} == {404}
 
 
 def test_deleting_needs_the_address_typed(keeper, layer):

@@ -19,6 +19,7 @@ from gis_layers.symbology import (
     class_of,
     cleaned,
     default_symbology,
+    handwritten_entries,
     legend_entries,
     legend_svg,
     style_layers,
@@ -302,6 +303,24 @@ def test_a_good_style_by_hand_is_kept_and_named():
     style = checked_style(GOOD, NAMES)
     assert [layer["id"] for layer in style] == ["fill-1", "line-2", "symbol-3", "fill-extrusion-4"]
     assert maplibre_errors(style) == []
+
+
+def test_the_legend_of_a_style_by_hand_says_what_it_can():
+    style = [
+        {
+            "type": "fill",
+            "paint": {"fill-color": ["match", ["get", "kind"], ["a", "b"], "#112233", "c", "red", "#eeeeee"]},
+        },
+        {"type": "line", "paint": {"line-color": "#445566"}},
+        {"type": "circle", "paint": {"circle-color": ["step", ["zoom"], "#111111", 9, "#222222"]}},
+        {"type": "symbol"},
+    ]
+    entries = handwritten_entries(checked_style(style, NAMES), "Polygon", title_ar="أرض", title_en="Land")
+    assert [(e["label_ar"], e["label_en"], e["swatch"]["color"], e["swatch"]["shape"]) for e in entries] == [
+        ("a, b", "a, b", "#112233", "area"),
+        ("c", "c", "red", "area"),
+        ("أرض", "Land", "#445566", "line"),
+    ]
 
 
 literals = st.one_of(

@@ -4,11 +4,11 @@ import "./copy.js";
 import "./images.js";
 import { pageData } from "muni/app";
 import { createMap, LayerStack } from "muni/map";
-import { showWhere } from "./where.js";
+import { near, showWhere } from "./where.js";
 
 const data = pageData("layer-map-data");
 const map = await createMap(document.getElementById("layer-map"), {
-  ...(data.bounds ? { bounds: data.bounds } : {}),
+  ...near(data),
   cooperativeGestures: true,
 });
 const stack = new LayerStack(map, data.layers);

@@ -3,7 +3,7 @@
 import "./images.js";
 import { pageData } from "muni/app";
 import { createMap, LayerStack, styleLayers } from "muni/map";
-import { showWhere } from "./where.js";
+import { near, showWhere } from "./where.js";
 
 const form = document.getElementById("style-form");
 const texts = form.dataset;
@@ -14,6 +14,7 @@ const code = form.querySelector("#s-code");
 const labelName = document.documentElement.lang === "ar" ? "label_ar" : "label_en";
 
 const classing = { method: "quantile", classes: 5, ramp: "ylgnbu", reverse: false };
+const notes = {};
 let state, zooms, counts, drawnStyle;
 
 // ---- the declaration and its controls
@@ -65,7 +66,7 @@ function tidy() {
   for (const part of form.querySelectorAll("[data-not]")) part.hidden = part.dataset.not === state.kind;
   form.querySelector("[data-with-label]").hidden = !state.label.field;
   for (const output of form.querySelectorAll("output[for]")) output.value = form.querySelector(`#${output.htmlFor}`).value;
-  form.querySelector("#hint").textContent = isPale() ? texts.textPale : "";
+  form.querySelector("#hint").textContent = state.kind in notes ? notes[state.kind] : isPale() ? texts.textPale : "";
 }
 
 function row(list, { color, label, value, count }, { onColor, onLabel, onRemove }) {
@@ -133,7 +134,13 @@ async function takeCategories() {
   counts = Object.fromEntries(answer.values.map(({ value, count }) => [value, count]));
   state.classes = answer.values.map(({ count, ...entry }) => entry);
   recolor();
-  refusal.textContent = answer.different > answer.values.length ? texts.textMore : answer.values.length ? "" : texts.textNothing;
+  note("category", answer.different > answer.values.length ? texts.textMore : answer.values.length ? "" : texts.textNothing);
+}
+
+/** What the data says against a way of drawing; goes before the hint about pale colours. */
+function note(kind, text) {
+  if (text) notes[kind] = text;
+  else delete notes[kind];
 }
 
 function recolor() {
@@ -147,7 +154,7 @@ async function takeBreaks() {
   const { breaks, colors, counts: inEach, whole, labels } = answer;
   const { method, ramp, reverse } = classing;
   Object.assign(state, { breaks, colors, counts: inEach, whole, labels, method, ramp, reverse });
-  refusal.textContent = breaks.length ? "" : texts.textNothing;
+  note("breaks", breaks.length ? "" : texts.textNothing);
 }
 
 // ---- preview
@@ -306,7 +313,7 @@ form.addEventListener("submit", (event) => {
 if (innerWidth < 600) document.querySelector(".style-legend").open = false;
 start(saved.symbology);
 fill();
-map = await createMap(document.getElementById("style-map"), mapData.bounds ? { bounds: mapData.bounds } : {});
+map = await createMap(document.getElementById("style-map"), near(mapData));
 map.once("load", () => {
   const stack = new LayerStack(map, base);
   for (const { slug } of base) stack.show(slug);
@@ -315,5 +322,5 @@ map.once("load", () => {
   const tell = () => (now.value = map.getZoom().toFixed(1));
   map.on("zoomend", tell);
   tell();
-  preview();
+  draw(saved.style, saved.attributes);
 });
