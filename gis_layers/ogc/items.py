@@ -113,12 +113,15 @@ def item(request, slug, number):
 
 def labelled(source, properties):
     """[(title, value as people read it, unit)] of a feature."""
-    rows = []
-    for attribute in source.attributes:
-        value = properties[attribute.name]
-        label = choices_of(attribute).get(value, value) if isinstance(value, str) else value
-        rows.append((attribute.title, _("yes") if value is True else _("no") if value is False else label, attribute.unit))
-    return rows
+    return [(a.title, _readable(a, properties[a.name]), a.unit) for a in source.attributes]
+
+
+def _readable(attribute, value):
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return choices_of(attribute).get(value, value) if isinstance(value, str) else value
 
 
 def _text(source, crs):

@@ -144,7 +144,7 @@ def _has_qgis():
 
 
 QGIS = """
-import json, sys
+import json, os, sys
 from qgis.core import QgsApplication, QgsVectorLayer
 app = QgsApplication([], False)
 app.initQgis()
@@ -153,8 +153,8 @@ found = {}
 for slug in slugs:
     layer = QgsVectorLayer(f"url='{url}' typename='{slug}' restrictToRequestBBOX='0'", slug, "OAPIF")
     found[slug] = [layer.isValid(), sum(1 for _ in layer.getFeatures()), [f.name() for f in layer.fields()]]
-print(json.dumps(found))
-app.exitQgis()
+print(json.dumps(found), flush=True)
+os._exit(0)  # tearing QGIS down without a display ends in a crash of its own
 """
 
 
