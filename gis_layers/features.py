@@ -6,7 +6,7 @@ and go meanwhile.
 
 import base64
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,7 +14,7 @@ from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import DataError, InternalError, OperationalError, connection, transaction
 from django.db.models import Count, F, Func, JSONField, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -31,7 +31,6 @@ DEGREE_DECIMALS = 7
 
 _PAGE_MS = 20_000
 _COUNT_MS = 200
-_SUMMARY_MS = 10_000
 _COUNTED = 10_000
 _COUNT_PAGES_BELOW = 1_000
 _MERCATOR_LATITUDE = 85.06
@@ -109,7 +108,7 @@ def in_lonlat_box(source, rows, west, south, east, north):
     for left, right in spans:
         box = Polygon.from_bbox((left, south, right, north))
         box.srid = LONLAT
-        rule |= Q(**{f"{source.geometry_3857}__intersects": box.transform(WEB_MERCATOR, clone=True)})
+        rule |= Q(**{f"{source.geometry_3857}__intersects": box})
     return rows.filter(rule)
 
 
@@ -127,8 +126,7 @@ def page(source, rows, text, *, limit, order=(), after=None):
         rows = _continue(rows, columns, after)
     ordering = [F(name).desc(nulls_last=True) if down else F(name).asc(nulls_last=True) for name, down in columns[:-1]]
     found = rows.order_by(*ordering, source.id_field).values_list(text, *(name for name, _down in columns))
-    with within(_PAGE_MS):
-        found = list(found[: limit + 1])
+    found = _read(found[: limit + 1])
     following = _cursor(found[limit - 1][1:]) if len(found) > limit else None
     return Page([row[0] for row in found[:limit]], following)
 
@@ -137,7 +135,8 @@ def one(source, rows, text, number):
     """The GeoJSON text of the feature with that id, or None."""
     if not -(2**63) <= number < 2**63:
         return None
-    return rows.order_by().filter(**{source.id_field: number}).values_list(text, flat=True).first()
+    found = _read(rows.order_by().filter(**{source.id_field: number}).values_list(text))
+    return found[0][0] if found else None
 
 
 def matched(source, rows, *, is_filtered, limit, user, page, is_first):
@@ -153,8 +152,7 @@ def matched(source, rows, *, is_filtered, limit, user, page, is_first):
 
     def count():
         try:
-            with within(_COUNT_MS):
-                number = keys[: _COUNTED + 1].count()
+            number = _read(keys[: _COUNTED + 1], "SELECT count(*) FROM ({}) AS few", _COUNT_MS)[0][0]
         except QueryTooHeavy:
             return -1
         return number if number <= _COUNTED else -1
@@ -173,7 +171,7 @@ def summary(source, user):
     key = f"summary:{layer.pk}:{layer.revision}:{_digest(rows.values(source.id_field))}"  # the question is the scope
 
     def look():
-        with within(_SUMMARY_MS):
+        with _refusals():
             found = rows.aggregate(_n=Count("*"), _box=Extent(source.geometry_3857))
         box = Polygon.from_bbox(found["_box"]) if found["_box"] else None
         if box:
@@ -183,12 +181,24 @@ def summary(source, user):
     return cache.get_or_set(key, look, 86_400)
 
 
-@contextmanager
-def within(milliseconds):
-    """Runs reading queries under a time limit; what a filter's values make impossible becomes a BadRequest."""
+def _read(queryset, question="{}", milliseconds=_PAGE_MS):
+    """The rows of a QuerySet, or of a question about it, as the driver gives them; in one round trip with its time
+    limit: the two statements are one implicit transaction."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
+        sql, params = queryset.query.sql_with_params()
+    except EmptyResultSet:
+        return [] if question == "{}" else [(0,)]
+    sql = question.format(sql)
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {milliseconds}; {sql}", params)
+        return cursor.fetchall()
+
+
+@contextmanager
+def _refusals():
+    """What a filter's values make impossible, or takes too long, as an error for people."""
+    try:
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             yield
     except OperationalError as error:
         if "statement timeout" not in str(error):

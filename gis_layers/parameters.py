@@ -91,7 +91,7 @@ def interval(text, parameter="datetime"):
     if len(parts) > 2:
         raise refuse(parameter, _("A span of time is two moments with one slash between them."))
     bounds = [None if part in {"", ".."} else moment(part, parameter) for part in parts]
-    if len(bounds) == 1 and bounds[0] is None:
+    if not any(bounds):
         raise refuse(parameter, _("“%(name)s” is a date, or two with a slash.") % {"name": parameter})
     start, end = bounds[0], bounds[-1]
     if start and end and _instant(start, time.min) > _instant(end, _DAY_END):

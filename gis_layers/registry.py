@@ -17,6 +17,8 @@ Layers that planners make are rows of Layer with rows of Feature. Both answer th
 tiles, OGC API, REST, export, legend, popup and search ask nothing else.
 """
 
+from functools import cache
+
 from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
@@ -56,7 +58,6 @@ class LayerSource:
     rows(user)           QuerySet of what this user may see
     value(name)          expression of an attribute, typed, for filter, order_by and values
     json_value(name)     the same as it goes into JSON
-    coarse               [(last zoom, LayerSource)] that stand in below min_zoom of the full detail
     """
 
     id_field = "pk"
@@ -128,7 +129,7 @@ class ModelLayer(LayerSource):
 
     @property
     def attributes(self):
-        return tuple(self._attribute(path) for path in self.fields)
+        return _attributes(type(self))
 
     def rows(self, user):
         return self.queryset.all().visible_to(user)
@@ -141,8 +142,9 @@ class ModelLayer(LayerSource):
         kind = cls.queryset.model._meta.get_field(cls.geometry).geom_type.removeprefix("MULTI")
         return {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}.get(kind, "Geometry")
 
-    def _attribute(self, path):
-        model, name = self.queryset.model, _public(path)
+    @classmethod
+    def _attribute(cls, path):
+        model, name = cls.queryset.model, _public(path)
         for relation in path.split(LOOKUP_SEP)[:-1]:
             model = model._meta.get_field(relation).related_model
         column = model._meta.get_field(name)
@@ -155,9 +157,15 @@ class ModelLayer(LayerSource):
             **titles,
             type=_field_type(column),
             required=not column.null and not column.blank,
-            searchable=name in self.searchable,
+            searchable=name in cls.searchable,
             choices=tuple(_choices(column)),
         )
+
+
+@cache
+def _attributes(kind):
+    """The attributes of a ModelLayer class: they are the code's, so they stay while the process lives."""
+    return tuple(kind._attribute(path) for path in kind.fields)
 
 
 def record_registered_layers(**kwargs):

@@ -1,20 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.fields import Attribute
 from gis_layers.models import Layer
 from gis_layers.registry import ModelLayer, register
-from gis_layers.symbology import cleaned, style_layers
 from property.models import Parcel
-
-OUTLINES = cleaned(
-    {
-        "symbol": {"color": "#f8f1df", "opacity": 0.75, "outline": "#94835f", "outline_width": 0.75},
-        "label": {"field": "parcel_no", "size": 11, "min_zoom": 17},
-    },
-    "Polygon",
-    [Attribute("parcel_no")],
-)
-"""Paper-coloured plots with thin brown outlines: what other layers draw on top stays readable."""
 
 
 @register
@@ -30,5 +18,7 @@ class Parcels(ModelLayer):
     min_zoom = 13
     group = Layer.Group.LAND
     position = 40
-    symbology = OUTLINES
-    style = style_layers(OUTLINES, "Polygon")
+    symbology = {  # paper-coloured, so that what other layers draw on top stays readable
+        "symbol": {"color": "#f8f1df", "opacity": 0.75, "outline": "#94835f", "outline_width": 0.75},
+        "label": {"field": "parcel_no", "size": 11, "min_zoom": 17},
+    }

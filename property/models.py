@@ -72,9 +72,7 @@ class Parcel(models.Model):
             GistIndex("geom_3857", name="parcel_current_3857", condition=Q(status="current")),
             *(
                 # Search finds the beginning of a folded value in its order: see gis_layers.map.search.
-                models.Index(
-                    Collate(Fold(name), "C"), name=f"parcel_current_{name}", condition=Q(status="current")
-                )
+                models.Index(Collate(Fold(name), "C"), name=f"parcel_current_{name}", condition=Q(status="current"))
                 for name in ("parcel_no", "block_no", "block_name")
             ),
         ]

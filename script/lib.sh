@@ -40,9 +40,9 @@ interrupted() {
 }
 trap interrupted INT TERM HUP
 
-# Descriptor 6 is script/up's lock, which must end with script/up itself.
+# Descriptor 6 is script/up's lock, which must end with script/up itself. Bash has background commands ignore SIGINT.
 run() {
-    setsid -- "$@" </dev/null 6>&- &
+    setsid -- env --default-signal=INT -- "$@" </dev/null 6>&- &
     child=$!
     local status=0
     wait "$child" || status=$?

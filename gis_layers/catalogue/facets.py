@@ -37,7 +37,7 @@ class Search:
     """One reading of ?q=&group=&geometry=&owner=&frequency=&visibility=&sort=; values that are none are left aside."""
 
     def __init__(self, parameters, user):
-        self.text = parameters.get("q", "").strip()[:100]
+        self.text = parameters.get("q", "").replace("\0", "").strip()[:100]
         self.sort = parameters.get("sort") if parameters.get("sort") in SORTS else "title"
         self.facets = FACETS if user.is_authenticated and user.is_official else FACETS[:-1]
         self.chosen = {}

@@ -17,9 +17,9 @@ from gis_layers.registry import source_of
 from gis_layers.symbology.declared import DASHES, HATCHES, MARKERS, MAX_CATEGORIES, as_map_text
 from gis_layers.symbology.palettes import CATEGORIES, RAMPS, ramp_colors
 from gis_layers.templatetags.symbology import drawn as legend_entry
-from gis_layers.tiles.sql import Statement
-from muni.core.http import error_response
+from gis_layers.tiles.sql import MAX_ZOOM, Statement
 from muni.core.errors import BadRequest, DomainError
+from muni.core.http import error_response
 
 
 def _layer(request, slug):
@@ -137,6 +137,8 @@ def breaks(request, slug):
 def tile(request, slug, z, x, y):
     """A tile with the attributes that the editor asks for (?with=a&with=b), before any style is saved."""
     layer = _layer(request, slug)
+    if z > MAX_ZOOM or not (x < 2**z and y < 2**z):
+        return error_response(BadRequest(_("There is no such tile.")))
     source = source_of(layer)
     wanted = [a.name for a in source.attributes if a.name in request.GET.getlist("with")]
     content = Statement(source, source.rows(request.user), wanted, layer.slug).render(z, x, y)

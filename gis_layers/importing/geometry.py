@@ -36,6 +36,11 @@ def judge(wkb, problems, transformation, is_geographic, geometry_type=Layer.Geom
 
     transformation: see crs.Transformation. geometry_type: what the layer takes; ANY takes all.
     """
+    with np.errstate(all="ignore"):  # what is not a number is found and rejected
+        return _judge(wkb, problems, transformation, is_geographic, geometry_type)
+
+
+def _judge(wkb, problems, transformation, is_geographic, geometry_type):
     judged = Judged(_parse(wkb))
     for row, problem in enumerate(problems):
         if problem:

@@ -115,8 +115,7 @@ def settle_crs(facts):
     """Replaces what the file says of its CRS by {"code", "title", "found_by"}, or by None when a person must say it:
     nothing is said, or it is said of coordinates that it cannot be true of."""
     found = crs.of_file(facts["crs"])
-    extent = facts["extent"]
-    if found and found.is_geographic and extent and not _are_degrees(extent):
+    if found and found.is_geographic and not _looks_like_degrees(facts["head"]):
         found = None
         facts["crs_contradicted"] = True
     facts["crs"] = found and {
@@ -125,6 +124,13 @@ def settle_crs(facts):
         "title": crs.title(found),
         "found_by": facts.pop("crs_found_by"),
     }
+
+
+def _looks_like_degrees(head):
+    """False when most of the first shapes cannot be longitudes and latitudes."""
+    shapes = shapely.from_wkb([bytes.fromhex(row[0]) for row in head if row[0]], on_invalid="ignore")
+    boxes = [shape.bounds for shape in shapes if shape is not None and not shape.is_empty]
+    return sum(map(_are_degrees, boxes)) * 2 >= len(boxes)
 
 
 def _are_degrees(extent):
@@ -217,9 +223,9 @@ def prepare(
 def _ask_for_crs(facts):
     if facts.get("crs_contradicted"):
         return _(
-            "The coordinates of the file are not the degrees that it says they are (they reach from %(low)s to"
-            " %(high)s). Say which coordinate system they are in, as an EPSG code."
-        ) % {"low": _pair(facts["extent"][:2]), "high": _pair(facts["extent"][2:])}
+            "The coordinates of the file are not the degrees that it says they are. Say which coordinate system they"
+            " are in, as an EPSG code."
+        )
     return _("The file does not say its coordinate system. Say it, as an EPSG code such as EPSG:32638.")
 
 
@@ -229,14 +235,11 @@ def _check_units(chosen, facts):
     if not extent or facts["format"] == "DXF":
         return
     if chosen.is_projected and _are_degrees(extent):
-        sentence = _("The coordinates look like degrees (%(low)s to %(high)s), but %(crs)s counts in metres.")
-    elif chosen.is_geographic and not _are_degrees(extent):
-        sentence = _("The coordinates are out of range: %(low)s to %(high)s are no degrees, as %(crs)s needs.")
-    else:
-        return
-    raise ImportRefused(
-        sentence % {"low": _pair(extent[:2]), "high": _pair(extent[2:]), "crs": crs.title(chosen)}, fields={"crs": ""}
-    )
+        raise ImportRefused(
+            _("The coordinates look like degrees (%(low)s to %(high)s), but %(crs)s counts in metres.")
+            % {"low": _pair(extent[:2]), "high": _pair(extent[2:]), "crs": crs.title(chosen)},
+            fields={"crs": ""},
+        )
 
 
 def _pair(numbers):
@@ -355,12 +358,13 @@ class _Run:
         with (
             _Listing(job.reject_file, self.columns) as self.rejects,
             _Listing(job.repair_file, self.columns) as self.repairs,
-            source.batches(job.choices["sublayer"], encoding=job.choices["encoding"]) as batches,
+            source.reading(job.choices["sublayer"], encoding=job.choices["encoding"]) as reader,
         ):
-            for batch in batches:
+            for batch in reader.batches():
                 self._stage(batch)
                 report_progress(job, self.read)
                 on_progress(job)
+        self.doubts = reader.warnings
         if not self.kept:
             self._nothing_usable()
         self._finish()
@@ -449,6 +453,11 @@ class _Run:
             yield (
                 gettext_noop("%(count)s features carried heights or measures; the map keeps their ground plan."),
                 {"count": self.flattened},
+            )
+        if self.doubts:
+            yield (
+                gettext_noop("The program that reads the file remarks: %(remarks)s"),
+                {"remarks": "; ".join(self.doubts)},
             )
         if left_out := [column.source for column in self.columns if not column.keep]:
             yield gettext_noop("Columns left out: %(names)s."), {"names": ", ".join(left_out)}

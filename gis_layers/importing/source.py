@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from muni.core.errors import BadRequest
 
+MEMORY = 1024**3
 PROBE_SECONDS = 180
 SILENCE_SECONDS = 300
 
@@ -55,10 +56,11 @@ class SourceFile:
             return child.report()["sublayers"]
 
     @contextmanager
-    def batches(self, sublayer, *, encoding=None):
-        """Gives an iterator of record batches as the reader's docstring describes them. Raises FileRefused."""
+    def reading(self, sublayer, *, encoding=None):
+        """Gives the running reader, whose batches() are record batches as its docstring describes them and whose
+        `warnings` say afterwards what GDAL doubted. Raises FileRefused."""
         with self._reader("read", encoding=encoding, sublayer=sublayer) as child:
-            yield child.batches()
+            yield child
 
     @contextmanager
     def _reader(self, task, **options):
@@ -80,11 +82,17 @@ class SourceFile:
 class _Child:
     def __init__(self, options):
         self.timed_out = False
+        self.warnings = []
         self._report = tempfile.TemporaryFile()  # noqa: SIM115 closed by close()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         number = self._report.fileno()
         self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "gis_layers.importing.reader", json.dumps({**options, "report": number})],
+            [
+                sys.executable,
+                "-m",
+                "gis_layers.importing.reader",
+                json.dumps({**options, "memory": MEMORY, "report": number}),
+            ],
             cwd=settings.BASE_DIR,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
@@ -104,9 +112,10 @@ class _Child:
         except (pa.ArrowException, OSError, EOFError):
             self.process.stdout.close()
         self.process.wait()
-        told = self.report()["rows"]
-        if told != rows:
-            raise FileRefused(_sentence("damaged", {"detail": f"{rows} / {told}"}))
+        told = self.report()
+        if told["rows"] != rows:
+            raise FileRefused(_sentence("damaged", {"detail": f"{rows} / {told['rows']}"}))
+        self.warnings = told["warnings"]
 
     def report(self):
         """The child's last word, or FileRefused with the reason in the reader's language."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -53,10 +54,8 @@ class StreamedUpload(UploadedFile):
         os.replace(self.file.name, path)
 
     def close(self):
-        try:
+        with suppress(FileNotFoundError):  # it was moved into a job
             self.file.close()
-        except FileNotFoundError:
-            pass  # moved into a job
 
 
 class StreamingHandler(FileUploadHandler):

@@ -1,4 +1,5 @@
-"""Coordinates as people type them, in either digit set: decimal degrees in either order, degrees-minutes-seconds, UTM."""
+"""Coordinates as people type them, in either digit set: decimal degrees in either order, degrees with minutes and
+seconds, UTM."""
 
 import math
 import re

@@ -48,10 +48,15 @@ def described(layer):
 
 
 def grouped(layers):
-    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last."""
+    """The layer tree: [(group's title, [(layer, legend)])], the topmost layer of each group first, the base map last.
+
+    legend: [{"swatch": SVG, "label": text}].
+    """
     groups = []
     for value, title in Layer.Group.choices:
-        members = [(layer, [drawn(entry) for entry in legend(layer)]) for layer in reversed(layers) if layer.group == value]
+        members = [
+            (layer, [drawn(entry) for entry in legend(layer)]) for layer in reversed(layers) if layer.group == value
+        ]
         if members:
             groups.append((title, members))
     return sorted(groups, key=lambda group: group[0] == Layer.Group.BASE.label)

@@ -40,7 +40,8 @@ GEOMETRY = "geometry"
 LANGUAGES = ("cql2-text", "cql2-json")
 
 _MAX_LENGTH = 64_000
-_MAX_NESTING = 200  # operators and brackets in text
+_MAX_BRACKETS = 24  # inside one another; the parser fails at some 90 on a stack of half a megabyte
+_MAX_ARITHMETIC = 200  # operators
 _MAX_DEPTH = 40  # levels of the JSON form
 _MAX_LIST = 1_000
 _MERCATOR_LATITUDE = 85.06
@@ -50,7 +51,8 @@ _STRING = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 _SHAPE = re.compile(
     r"\b(?:(?:multi)?(?:point|linestring|polygon)|geometrycollection|bbox)\s*z?\s*\([-+\d.,eE\s()]*\)", re.IGNORECASE
 )
-_NESTING = re.compile(r"[-+*/%^(]|\b(?:not|div)\b", re.IGNORECASE)
+_ARITHMETIC_SIGN = re.compile(r"[-+*/%^]|\bdiv\b", re.IGNORECASE)
+_PREFIXES = re.compile(r"(?:(?:\bnot\b|-)\s*){4}", re.IGNORECASE)
 
 _NUMBERS = {FieldType.INTEGER, FieldType.NUMBER}
 _TIMES = {FieldType.DATE, FieldType.DATETIME}
@@ -87,13 +89,24 @@ def read(text, language="cql2-text"):
     if len(text) > _MAX_LENGTH:
         raise _refusal(_("The filter is longer than %(most)d characters.") % {"most": _MAX_LENGTH})
     if language == "cql2-text":
-        bare = _SHAPE.sub("g", _STRING.sub("s", text))
-        if len(_NESTING.findall(bare)) > _MAX_NESTING:
-            raise _too_deep()
+        _check_nesting(_SHAPE.sub("g", _STRING.sub("s", text)))
     try:
         return (cql2.parse_text if language == "cql2-text" else cql2.parse_json)(text).to_json()
     except (cql2.ParseError, ValueError) as error:
         raise _refusal(_("The filter cannot be read: %(reason)s") % {"reason": _reason(error)}) from None
+
+
+def _check_nesting(bare):
+    depth = deepest = 0
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    if (
+        deepest > _MAX_BRACKETS
+        or len(_ARITHMETIC_SIGN.findall(bare)) > _MAX_ARITHMETIC
+        or _PREFIXES.search(bare)
+    ):
+        raise _too_deep()
 
 
 def condition(node, source, crs=CRS84):
@@ -326,8 +339,8 @@ class _Translation:
         if self.crs.is_degrees and srid != WEB_MERCATOR:
             span = max(literal.bounds[2] - literal.bounds[0], literal.bounds[3] - literal.bounds[1])
             literal = shapely.segmentize(literal, max(_STEP_DEGREES, span / 1000))
-        value = Value(GEOSGeometry(shapely.to_wkb(literal)), GeometryField(srid=self.crs.srid))
-        value.value.srid = self.crs.srid
+        geometry = GEOSGeometry(memoryview(shapely.to_wkb(literal)), srid=self.crs.srid)
+        value = Value(geometry, GeometryField(srid=self.crs.srid))
         return value if srid == self.crs.srid else Transform(value, srid)
 
     # Time

@@ -38,6 +38,10 @@ _WORDS = {"marker": MARKERS, "dash": DASHES, "hatch": HATCHES}
 _LABEL = {"field": "", "size": 13, "halo": 1.5, "min_zoom": 14}
 _LABEL_RANGES = {"size": (8, 32), "halo": (0, 5), "min_zoom": (0, 22)}
 
+_SHAPE = {"kind": str, "field": str, "symbol": dict, "label": dict, "method": str, "ramp": str}
+_SHAPE |= dict.fromkeys(("classes", "breaks", "colors", "counts"), list)
+_WORD_SHAPE = dict.fromkeys(("marker", "dash", "hatch", "color", "outline"), str)
+
 
 class SymbologyError(DomainError):
     """The declaration cannot be drawn; `fields` says where."""
@@ -62,6 +66,7 @@ def cleaned(symbology, geometry_type, attributes):
     attributes: the layer's Attribute tuple; their choices name classes that carry no label of their own.
     Raises SymbologyError with every mistake in `fields`.
     """
+    _refuse_misshapen(symbology)
     by_name = {attribute.name: attribute for attribute in attributes}
     errors = {}
     default = default_symbology(geometry_type)
@@ -85,6 +90,22 @@ def cleaned(symbology, geometry_type, attributes):
     if errors:
         raise SymbologyError(_("The style cannot be drawn like this."), fields=errors)
     return result
+
+
+def _refuse_misshapen(symbology):
+    """What arrives is JSON from anywhere: every part is of its type before it is read."""
+    parts = [(symbology, _SHAPE)]
+    if isinstance(symbology, dict):
+        parts += [(symbology.get("symbol", {}), _WORD_SHAPE), (symbology.get("label", {}), {"field": str})]
+        classes = symbology.get("classes", [])
+        parts += [(entry, {}) for entry in classes] if isinstance(classes, list) else []
+    for part, shape in parts:
+        if not isinstance(part, dict) or any(
+            name in part and not isinstance(part[name], kind) for name, kind in shape.items()
+        ):
+            raise SymbologyError(_("The style did not arrive whole. Try again."))
+    if not all(isinstance(count, int) for count in symbology.get("counts", [])):
+        raise SymbologyError(_("The style did not arrive whole. Try again."))
 
 
 def _numbers_and_words(given, default, ranges, errors):
@@ -158,12 +179,12 @@ def _breaks(symbology, errors):
         errors["colors"] = _("Each class needs one colour.")
     no_data = symbology.get("no_data", NO_DATA)
     return {
-        "method": str(symbology.get("method", ""))[:20],
-        "ramp": str(symbology.get("ramp", ""))[:20],
+        "method": symbology.get("method", "")[:20],
+        "ramp": symbology.get("ramp", "")[:20],
         "reverse": bool(symbology.get("reverse", False)),
         "breaks": breaks,
         "colors": [_color(color, "colors", errors) for color in colors],
-        "counts": [int(n) for n in symbology.get("counts", [])][:MAX_CLASSES],
+        "counts": symbology.get("counts", [])[:MAX_CLASSES],
         "no_data": no_data and _color(no_data, "no_data", errors),
         "whole": bool(symbology.get("whole", False)),
     }

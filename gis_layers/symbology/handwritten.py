@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from gis_layers.symbology.declared import HATCHES, MARKERS, SymbologyError
-from gis_layers.symbology.maplibre import FONT
+from gis_layers.symbology.maplibre import FONT, LABELLED_ELSEWHERE
 
 MAX_LAYERS = 20
 MAX_BYTES = 50_000
@@ -236,7 +236,7 @@ class _Check:
     """Walks one style; `where` is told in each refusal."""
 
     def __init__(self, attributes):
-        self.attributes = attributes
+        self.attributes = {*attributes, LABELLED_ELSEWHERE}
         self.where = ""
 
     def refuse(self, reason):

@@ -53,6 +53,12 @@ class UserAdmin(DjangoUserAdmin):
     def get_readonly_fields(self, request, obj=None):
         return self.readonly_fields if request.user.is_superuser else [*self.readonly_fields, *POWERS]
 
+    def formfield_for_dbfield(self, field, request, **kwargs):
+        shown = super().formfield_for_dbfield(field, request, **kwargs)
+        if field.name in {"username", "phone", "email"}:
+            shown.widget.attrs["dir"] = "ltr"
+        return shown
+
     def has_delete_permission(self, request, obj=None):
         """Accounts are switched off, never deleted: what people did stays theirs."""
         return False

@@ -86,8 +86,7 @@ class ProfileForm(forms.ModelForm):
 class KeyForm(forms.ModelForm):
     days = forms.ChoiceField(
         label=_("Valid for"),
-        choices=[("30", _("30 days")), ("365", _("a year")), ("", _("until it is revoked"))],
-        required=False,
+        choices=[("30", _("30 days")), ("365", _("a year")), ("always", _("until it is revoked"))],
         initial="365",
     )
 
@@ -100,7 +99,7 @@ class KeyForm(forms.ModelForm):
     def expires_at(self):
         """The end of the last day, or None."""
         days = self.cleaned_data["days"]
-        if not days:
+        if days == "always":
             return None
         last_day = timezone.localdate() + timedelta(days=int(days))
         return timezone.make_aware(datetime.combine(last_day, time.max))

@@ -56,7 +56,12 @@ class BoundaryAdmin(admin.ModelAdmin):
     list_select_related = ["place"]
     search_fields = ["place__name_ar", "place__name_en", "place__code"]
     autocomplete_fields = ["place"]
-    formfield_overrides = {MultiPolygonField: {"widget": GeometryText}}
+    formfield_overrides = {
+        MultiPolygonField: {
+            "widget": GeometryText,
+            "help_text": _("GeoJSON in longitude and latitude, or EWKT. It cannot be changed later."),
+        }
+    }
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("geom")

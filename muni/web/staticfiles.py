@@ -6,3 +6,13 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
     manifest_strict = False
+
+    def url_converter(self, name, hashed_files, template=None):
+        """Leaves bare names, as in import("muni/map"), to the page's import map."""
+        convert = super().url_converter(name, hashed_files, template)
+
+        def converter(match):
+            is_bare = match["matched"].startswith("import(") and not match["url"].startswith((".", "/"))
+            return match["matched"] if is_bare else convert(match)
+
+        return converter

@@ -45,7 +45,9 @@ class ParcelList(FeatureListView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="parcel", summary="A parcel", responses={(200, _GEOJSON): FeatureSerializer, **REFUSALS})
+    get=extend_schema(
+        operation_id="parcel", summary="A parcel", responses={(200, _GEOJSON): FeatureSerializer, **REFUSALS}
+    )
 )
 class ParcelDetail(FeatureDetail):
     slug = "parcels"

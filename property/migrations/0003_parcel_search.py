@@ -6,22 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('property', '0002_track_parcels'),
+        ("property", "0002_track_parcels"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(django.db.models.functions.comparison.Collate(muni.core.text.Fold('parcel_no'), 'C'), condition=models.Q(('status', 'current')), name='parcel_current_parcel_no'),
+            model_name="parcel",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate(muni.core.text.Fold("parcel_no"), "C"),
+                condition=models.Q(("status", "current")),
+                name="parcel_current_parcel_no",
+            ),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(django.db.models.functions.comparison.Collate(muni.core.text.Fold('block_no'), 'C'), condition=models.Q(('status', 'current')), name='parcel_current_block_no'),
+            model_name="parcel",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate(muni.core.text.Fold("block_no"), "C"),
+                condition=models.Q(("status", "current")),
+                name="parcel_current_block_no",
+            ),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(django.db.models.functions.comparison.Collate(muni.core.text.Fold('block_name'), 'C'), condition=models.Q(('status', 'current')), name='parcel_current_block_name'),
+            model_name="parcel",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate(muni.core.text.Fold("block_name"), "C"),
+                condition=models.Q(("status", "current")),
+                name="parcel_current_block_name",
+            ),
         ),
     ]

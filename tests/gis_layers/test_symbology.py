@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from itertools import product
 from pathlib import Path
 from shutil import which
 
@@ -112,17 +113,19 @@ def declared(kind):
     }[kind]
 
 
-@pytest.mark.parametrize("geometry", ["Point", "LineString", "Polygon", "Geometry"])
-@pytest.mark.parametrize("kind", ["single", "category", "breaks"])
-@pytest.mark.parametrize(
-    "symbol",
-    [{}, {"marker": "star", "dash": "dotted", "hatch": "cross", "outline_width": 2}, {"outline_width": 0}],
-)
-def test_what_is_compiled_is_what_maplibre_accepts(geometry, kind, symbol):
+SYMBOLS = [{}, {"marker": "star", "dash": "dotted", "hatch": "cross", "outline_width": 2}, {"outline_width": 0}]
+
+
+def compiled(geometry, kind, symbol):
     symbology = declared(kind) | {"symbol": symbol, "label": {"field": "name"}}
-    style = style_layers(cleaned(symbology, geometry, ATTRIBUTES), geometry)
-    assert checked_style(style, NAMES) == style
-    assert maplibre_errors(style) == []
+    return style_layers(cleaned(symbology, geometry, ATTRIBUTES), geometry)
+
+
+def test_what_is_compiled_is_what_maplibre_accepts():
+    ways = product(["Point", "LineString", "Polygon", "Geometry"], ["single", "category", "breaks"], SYMBOLS)
+    styles = [compiled(*way) for way in ways]
+    assert all(checked_style(style, NAMES) == style for style in styles)
+    assert maplibre_errors(*styles) == []
 
 
 def test_a_class_is_chosen_whether_a_tile_carries_texts_or_numbers():

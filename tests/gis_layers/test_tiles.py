@@ -32,7 +32,7 @@ def tile_at(lon, lat, z):
     return z, int((lon + 180) / 360 * n), int(y)
 
 
-def address(layer, z=14, lon=LON, lat=LAT, query=""):
+def address(layer, z=14, lon=LON + 0.0005, lat=LAT + 0.0005, query=""):
     z, x, y = tile_at(lon, lat, z)
     return f"/tiles/{layer.slug}/{z}/{x}/{y}.mvt{query}"
 

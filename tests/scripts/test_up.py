@@ -7,8 +7,8 @@ from tests.scripts.conftest import wait_for
 
 FIRST_RUN = [
     "migrate --noinput",
-    "collectstatic --noinput",
     "load_reference",
+    "collectstatic --noinput",
     "load_demo maysan",
     "load_demo nineveh",
     "worker",
@@ -95,9 +95,18 @@ def test_a_port_that_is_none(project):
 
 
 def test_a_server_of_ones_own_gets_no_private_cluster_and_no_demo(project):
-    project.up(env={"DATABASE_URL": "postgis://somebody@db.example/baladiya"})
+    server = project.folder / "data-server"
+    project.run("postgres", "start", data=server)
+    project.up(env={"DATABASE_URL": project.run("postgres", "url", data=server).stdout.strip()})
     assert not (project.data / "postgres").exists()
     assert project.calls() == [call for call in FIRST_RUN if "demo" not in call]
+
+
+def test_a_server_of_ones_own_that_is_not_there(project):
+    result = project.run("up", env={"DATABASE_URL": f"postgis://somebody@127.0.0.1:{project.port}/baladiya"})
+    assert result.returncode == 1
+    assert "The database server of DATABASE_URL cannot be used" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_step_that_fails_is_one_sentence_and_stops_the_database(project):

@@ -7,6 +7,7 @@ The parent (gis_layers.importing.source) hands one JSON object of options:
     task       "probe" or "read"
     path       the file; a zip archive is checked and unpacked into `unpacked`
     unpacked   a private folder
+    memory     bytes of address space that the reader may use
     report     number of an open file descriptor that takes one line of JSON at the end
     sublayer   name of the layer in the file (read; optional for probe)
     encoding   text encoding, where the file does not state it beyond doubt

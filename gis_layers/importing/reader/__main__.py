@@ -5,14 +5,13 @@ import resource
 import signal
 import sys
 
-MEMORY = 1024**3
 DISK = 8 * 1024**3
 SECONDS = {"probe": 120, "read": 3600}
 
 
 def main():
     options = json.loads(sys.argv[1])
-    _limit(options["task"])
+    _limit(options["task"], options["memory"])
     report = {"ok": False, "code": "damaged", "detail": {}}
     try:
         from gis_layers.importing.reader import tasks
@@ -34,8 +33,8 @@ def main():
     os._exit(0)  # no destructors of libraries that a strange file may have upset
 
 
-def _limit(task):
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _limit(task, memory):
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (DISK, DISK))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS[task], SECONDS[task]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

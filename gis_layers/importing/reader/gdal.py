@@ -1,7 +1,6 @@
 """GDAL behind an allow-list: drivers that read plain files and nothing else (no VRT, no web services)."""
 
 import ctypes
-import warnings
 from pathlib import Path
 
 import pyarrow as pa
@@ -241,9 +240,11 @@ class _Reader:
 
 class _gdal_errors:  # noqa: N801
     def __enter__(self):
-        warnings.simplefilter("ignore")
+        return self
 
     def __exit__(self, kind, error, trace):
+        if isinstance(error, MemoryError):
+            return
         if isinstance(error, pyogrio.errors.DataSourceError | pyogrio.errors.DataLayerError | pa.ArrowException):
             raise Unreadable("damaged", detail=_short(str(error))) from error
         if isinstance(error, RuntimeError | ValueError | UnicodeDecodeError):

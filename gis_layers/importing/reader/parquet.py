@@ -50,6 +50,8 @@ class ParquetSource:
             for batch in self.file.iter_batches(size, columns=[self.geometry, *fields], use_threads=False):
                 shapes = batch.column(self.geometry).to_pylist()
                 yield stream_batch(shapes, None, [batch.column(name) for name in fields])
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             raise Unreadable("damaged", detail=str(error)[:200]) from error
 

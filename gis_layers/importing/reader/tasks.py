@@ -1,6 +1,7 @@
 """The reader's two tasks."""
 
 import sys
+import warnings
 
 import pyarrow as pa
 
@@ -10,6 +11,7 @@ from gis_layers.importing.reader.sources import datasets
 PREVIEW_ROWS = 100
 PREVIEW_BYTES = 2 * 1024**2
 BATCH = 2_000
+WARNINGS = 10
 
 
 def probe(options):
@@ -23,10 +25,13 @@ def probe(options):
 
 
 def read(options):
-    """Streams one sublayer to standard output; {"rows": how many}."""
+    """Streams one sublayer to standard output; {"rows": how many, "warnings": GDAL's doubts}."""
     for name, source, inner in datasets(options):
         if name == options["sublayer"]:
-            return {"rows": _stream(source.batches(inner, BATCH))}
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("default")
+                rows = _stream(source.batches(inner, BATCH))
+            return {"rows": rows, "warnings": sorted({str(w.message)[:200] for w in told})[:WARNINGS]}
     raise Unreadable("no_such_sublayer", name=options["sublayer"])
 
 

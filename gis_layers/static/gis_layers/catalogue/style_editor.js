@@ -145,7 +145,8 @@ async function takeBreaks() {
   state.field = form.querySelector("#s-number").value;
   const answer = await ask(texts.breaks, { field: state.field, ...classing, reverse: classing.reverse ? 1 : 0 });
   const { breaks, colors, counts: inEach, whole, labels } = answer;
-  Object.assign(state, { breaks, colors, counts: inEach, whole, labels, ...classing });
+  const { method, ramp, reverse } = classing;
+  Object.assign(state, { breaks, colors, counts: inEach, whole, labels, method, ramp, reverse });
   refusal.textContent = breaks.length ? "" : texts.textNothing;
 }
 
@@ -197,6 +198,7 @@ async function preview() {
 
 const base = mapData.layers.slice(0, -1);
 let map, tiles;
+let drawings = 0;
 
 function draw(style, attributes) {
   if (!map) return;
@@ -206,7 +208,12 @@ function draw(style, attributes) {
   if (!map.getSource(saved.slug)) map.addSource(saved.slug, { type: "vector", tiles: [wanted], maxzoom: 17 });
   else if (tiles !== wanted) map.getSource(saved.slug).setTiles([wanted]);
   tiles = wanted;
-  drawnStyle = styleLayers({ slug: saved.slug, style, minZoom: zooms.min_zoom, maxZoom: zooms.max_zoom });
+  // Never an id again: tiles parsed for the layer before must not be drawn by the rules of this one.
+  drawings += 1;
+  drawnStyle = styleLayers({ slug: saved.slug, style, minZoom: zooms.min_zoom, maxZoom: zooms.max_zoom }).map((layer) => ({
+    ...layer,
+    id: `${layer.id}/${drawings}`,
+  }));
   for (const layer of drawnStyle) map.addLayer(layer);
 }
 

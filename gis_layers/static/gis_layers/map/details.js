@@ -46,7 +46,7 @@ export class Details {
     let feature;
     try {
       const response = await fetch(`${this.address}${hit.layer}/features/${hit.id}/`, {
-        headers: { Accept: "application/geo+json" },
+        headers: { Accept: "application/geo+json, application/json" },
       });
       if (response.status === 404) throw new Error(words.featureGone);
       if (!response.ok) throw new Error(words.featureFailed);
@@ -94,7 +94,7 @@ export class Details {
         const button = document.createElement("button");
         button.type = "button";
         button.dataset.hit = i;
-        button.append(span(this.#name(layer, hit.properties)), span(layer.title, "soft"));
+        button.append(span(this.#name(layer, hit.properties ?? {})), span(layer.title, "soft"));
         const item = document.createElement("li");
         item.hidden = hit === current;
         item.append(button);

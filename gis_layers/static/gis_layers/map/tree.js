@@ -23,7 +23,7 @@ export class Tree {
 
   /** Turns layers on as the address or the catalogue says; anything else goes off. */
   restore(wanted) {
-    for (const slug of [...this.stack.shown]) if (!wanted.some((layer) => layer.slug === slug)) this.set(slug, false, true);
+    for (const slug of this.items.keys()) if (!wanted.some((layer) => layer.slug === slug)) this.set(slug, false, true);
     for (const { slug, opacity } of wanted) {
       if (!this.stack.has(slug)) continue;
       this.fade(slug, opacity, true);

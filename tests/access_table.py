@@ -1,0 +1,149 @@
+"""Who may open which address: the status of a GET for each of ROLES, and what a write may answer.
+
+    "layers/<slug:slug>/style/": row("302 404 200 404 200"),
+
+A parameter takes the value of its own name in the test's world (test_access.py: a layer that is private to the
+planner's municipality, its feature, tile 0/0/0); `fill` names another thing: row("…", fill={"pk": "place"}).
+An address that is not here fails the test, which prints the line to add.
+"""
+
+from typing import NamedTuple
+
+ROLES = ("anonymous", "citizen", "planner", "outsider", "admin")
+"""outsider: a planner of another municipality. admin: staff and superuser."""
+
+
+class Row(NamedTuple):
+    get: tuple
+    fill: dict
+    query: str
+    writes: dict
+
+
+def row(statuses, *, fill=None, query="", writes=None):
+    """writes: {"POST": {200}} where a write is taken without a CSRF token."""
+    return Row(tuple(int(status) for status in statuses.split()), fill or {}, query, writes or {})
+
+
+EVERYBODY = "200 200 200 200 200"
+SIGNED_IN = "302 200 200 200 200"
+WHO_SEES_IT = "404 404 200 404 200"
+WHO_CHANGES_IT = "302 404 200 404 200"
+
+ADDRESSES = {
+    "": row(EVERYBODY),
+    "accounts/": row(SIGNED_IN),
+    "accounts/keys/<int:pk>/revoke/": row("302 405 405 405 405", fill={"pk": "apikey"}),
+    "accounts/keys/new/": row(SIGNED_IN),
+    "accounts/login/": row("200 302 302 302 302"),
+    "accounts/login/code/": row("302 302 302 302 302"),
+    "accounts/logout/": row("302 405 405 405 405"),
+    "accounts/password/": row(SIGNED_IN),
+    "accounts/reset/": row(EVERYBODY),
+    "accounts/reset/<uidb64>/<token>/": row(EVERYBODY, fill={"uidb64": "x", "token": "y"}),
+    "accounts/reset/sent/": row(EVERYBODY),
+    "accounts/second-factor/": row(SIGNED_IN),
+    "accounts/second-factor/recovery-codes/": row("302 302 302 302 302"),
+    "accounts/second-factor/remove/": row("302 302 302 302 302"),
+    "api/docs/": row(EVERYBODY),
+    "api/schema/": row(EVERYBODY),
+    "api/v1/layers/": row(EVERYBODY),
+    "api/v1/layers/<slug:slug>/": row(WHO_SEES_IT),
+    "api/v1/layers/<slug:slug>/features/": row(WHO_SEES_IT),
+    "api/v1/layers/<slug:slug>/features/<int:number>/": row(WHO_SEES_IT),
+    "api/v1/parcels/": row(EVERYBODY),
+    "api/v1/parcels/<int:number>/": row(EVERYBODY, fill={"number": "parcel"}),
+    "api/v1/parcels/at": row(EVERYBODY, query="?lon=47.2&lat=31.9"),
+    "api/v1/places/": row(EVERYBODY),
+    "api/v1/places/<int:pk>/": row(EVERYBODY, fill={"pk": "place"}),
+    "api/v1/places/at": row(EVERYBODY, query="?lon=47.2&lat=31.9"),
+    "api/v1/search/": row(EVERYBODY),
+    "healthz": row(EVERYBODY),
+    "layers/": row(EVERYBODY),
+    "layers/<slug:slug>/": row(WHO_SEES_IT),
+    "layers/<slug:slug>/about/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/attributes/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/delete/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/export/": row(WHO_SEES_IT),
+    "layers/<slug:slug>/import/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/imports/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/legend.json": row(WHO_SEES_IT),
+    "layers/<slug:slug>/legend.svg": row(WHO_SEES_IT),
+    "layers/<slug:slug>/style/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/style/<int:z>/<int:x>/<int:y>.mvt": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/style/breaks": row("302 404 400 404 400"),
+    "layers/<slug:slug>/style/preview": row("302 405 405 405 405"),
+    "layers/<slug:slug>/style/values": row("302 404 400 404 400"),
+    "layers/<slug:slug>/visibility/": row(WHO_CHANGES_IT),
+    "layers/exports/<uuid:pk>/": row("404 404 200 404 404", fill={"pk": "export"}),
+    "layers/exports/<uuid:pk>/cancel/": row("405 405 405 405 405", fill={"pk": "export"}),
+    "layers/exports/<uuid:pk>/file": row("404 404 404 404 404", fill={"pk": "export"}),
+    "layers/import/": row("302 403 200 200 200"),
+    "layers/import/<uuid:pk>/": row(WHO_CHANGES_IT, fill={"pk": "import"}),
+    "layers/import/<uuid:pk>/cancel/": row("302 405 405 405 405", fill={"pk": "import"}),
+    "layers/import/<uuid:pk>/rejected.csv": row("302 404 404 404 404", fill={"pk": "import"}),
+    "layers/import/<uuid:pk>/repaired.csv": row("302 404 404 404 404", fill={"pk": "import"}),
+    "layers/import/<uuid:pk>/retry/": row("302 405 405 405 405", fill={"pk": "import"}),
+    "layers/new/": row("302 403 200 200 200"),
+    "map/": row(EVERYBODY),
+    "map/print/": row(EVERYBODY),
+    "metrics": row("401 403 403 403 200"),
+    "ogc/": row(EVERYBODY),
+    "ogc/api": row(EVERYBODY),
+    "ogc/collections": row(EVERYBODY),
+    "ogc/collections/<str:slug>": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/items": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/items/<str:number>": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/queryables": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/schema": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/tiles": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/tiles/WebMercatorQuad": row(WHO_SEES_IT),
+    "ogc/collections/<str:slug>/tiles/WebMercatorQuad/<str:matrix>/<str:row>/<str:column>": row(WHO_SEES_IT),
+    "ogc/conformance": row(EVERYBODY),
+    "ogc/tileMatrixSets": row(EVERYBODY),
+    "ogc/tileMatrixSets/WebMercatorQuad": row(EVERYBODY),
+    "readyz": row("503 503 503 503 503"),
+    "tiles/<slug:slug>.json": row(WHO_SEES_IT),
+    "tiles/<slug:slug>/<int:z>/<int:x>/<int:y>.mvt": row(WHO_SEES_IT),
+}
+
+
+def administration(model, *, add=200, delete=200):
+    """The six addresses that the administration gives to a model; the numbers are the superuser's statuses."""
+    label = model.rpartition("/")[2]
+    statuses = {"": 200, "add/": add, "<path:object_id>/": 302, "<path:object_id>/change/": 200}
+    statuses |= {"<path:object_id>/delete/": delete, "<path:object_id>/history/": 200}
+    return {
+        f"admin/{model}/{end}": row(f"302 403 403 403 {status}", fill={"object_id": label})
+        for end, status in statuses.items()
+    }
+
+
+ADMINISTRATION = {
+    "admin/": row("302 403 403 403 200"),
+    "admin/<app_label>/": row("302 403 403 403 200", fill={"app_label": "places"}),
+    "admin/<url>": row("302 403 403 403 404", fill={"url": "nothing-here/"}),
+    "admin/accounts/user/<id>/password/": row("302 403 403 403 200", fill={"id": "user"}),
+    "admin/autocomplete/": row("302 403 403 403 403"),
+    "admin/jsi18n/": row("302 403 403 403 200"),
+    "admin/login/": row("302 403 403 403 302"),
+    "admin/logout/": row("302 403 403 403 405"),
+    "admin/password_change/": row("302 403 403 403 200"),
+    "admin/password_change/done/": row("302 403 403 403 200"),
+    "admin/r/<path:content_type_id>/<path:object_id>/": row(
+        "302 403 403 403 404", fill={"content_type_id": "content type", "object_id": "user"}
+    ),
+    **administration("accounts/apikey", add=403, delete=403),
+    **administration("accounts/membership"),
+    **administration("accounts/role"),
+    **administration("accounts/user", delete=403),
+    **administration("axes/accessattempt", add=403),
+    **administration("axes/accesslog", add=403),
+    **administration("django_tasks_database/dbtaskresult", add=403, delete=403),
+    **administration("gis_layers/layer"),
+    **administration("places/boundary"),
+    **administration("places/department"),
+    **administration("places/place"),
+}
+
+ACCESS = ADDRESSES | ADMINISTRATION

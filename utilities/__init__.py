@@ -1,0 +1,1 @@
+"""Namespace of the networks and services: networks, maintenance, waste, telemetry, billing. See docs/PROGRESS.md."""
