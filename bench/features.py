@@ -55,14 +55,14 @@ def run(seconds):
                 feature = json.loads(servers.fetch(f"{base}{address}/{number}?{asked}"))
                 if str(feature["id"]) != str(number):
                     raise SystemExit(f"{name} returned another feature than {number}.")
-            in_box.append(over_http(name, base, paths, seconds))
             by_id.append(over_http(name, base, [f"{address}/{number}?{asked}" for number in ids], seconds))
+            in_box.append(over_http(name, base, paths, seconds))
 
     say_counts(_samples(boxes), counts)
     return [
         (
             "Features in a box",
-            f"{len(boxes)} boxes of some {workload.LIMIT:,} parcels with six attributes, as one GeoJSON document, "
+            f"{len(boxes)} boxes of nearly {workload.LIMIT:,} parcels with six attributes, as one GeoJSON document, "
             "not compressed.",
             table(in_box, PEERS),
         ),

@@ -33,7 +33,7 @@ def table(results, peers):
             _rounded(result.p95),
             "" if result.size is None else f"{result.size:,.0f}",
             str(result.errors),
-            *(_rounded(result.rate / rates[peer]) for peer in peers),
+            *(_rounded(result.rate / rates[peer]) if rates[peer] else "" for peer in peers),
         ]
         for result in results
     ]
