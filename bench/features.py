@@ -81,7 +81,8 @@ def _lists_in_database(boxes, ids):
         cursor.execute("CREATE TABLE bench_ids (n int PRIMARY KEY, id bigint)")
         for n, box in enumerate(boxes, 1):
             cursor.execute(
-                "INSERT INTO bench_boxes VALUES (%s, ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857))", [n, *box]
+                "INSERT INTO bench_boxes VALUES (%s, ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857))",
+                [n, *box],
             )
         for n, number in enumerate(ids, 1):
             cursor.execute("INSERT INTO bench_ids VALUES (%s, %s)", [n, number])
