@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -146,7 +146,11 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
             for command in commands:
                 process = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)],
-                    stdin=stdin, stdout=output, stderr=output, cwd=FOLDER, env=keep | {"PYTHONPATH": str(ROOT)} | environment,
+                    stdin=stdin,
+                    stdout=output,
+                    stderr=output,
+                    cwd=FOLDER,
+                    env=keep | {"PYTHONPATH": str(ROOT)} | environment,
                     start_new_session=True,
                 )  # fmt: skip
                 processes.append(process)
@@ -169,19 +173,15 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
         for process in processes:
             _signal(process, signal.SIGTERM)
         for process in processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
             _signal(process, signal.SIGKILL)
             process.wait()
 
 
 def _signal(process, number):
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _filled(template, **values):
