@@ -278,7 +278,8 @@ def flip(layer, batch, *, mode, key=None):
             _close_changed(cursor, names)
         elif mode == "replace":
             cursor.execute(
-                "UPDATE gis_layers_feature SET revision_to = %(next)s WHERE layer_id = %(layer)s AND revision_to IS NULL",
+                "UPDATE gis_layers_feature SET revision_to = %(next)s"
+                " WHERE layer_id = %(layer)s AND revision_to IS NULL",
                 names,
             )
         cursor.execute(
@@ -331,7 +332,8 @@ def _close_changed(cursor, names):
         names,
     )
     cursor.execute(
-        "UPDATE gis_layers_feature SET revision_to = %(next)s WHERE id IN (SELECT feature_id FROM matched WHERE changed)",
+        "UPDATE gis_layers_feature SET revision_to = %(next)s"
+        " WHERE id IN (SELECT feature_id FROM matched WHERE changed)",
         names,
     )
     cursor.execute(

@@ -13,8 +13,11 @@ from property.models import Block, Parcel
 def clear(governorate):
     """Removes the demo parcels and blocks of a province."""
     with connection.cursor() as cursor:
-        below = "SELECT b.id FROM property_block b JOIN places_place p ON p.id = b.place_id WHERE b.is_demo AND p.path LIKE %s"
-        cursor.execute(f"DELETE FROM property_parcel WHERE block_id IN ({below})", [f"{governorate.path}%"])
+        cursor.execute(
+            "DELETE FROM property_parcel WHERE block_id IN (SELECT b.id FROM property_block b"
+            " JOIN places_place p ON p.id = b.place_id WHERE b.is_demo AND p.path LIKE %s)",
+            [f"{governorate.path}%"],
+        )
     Block.objects.filter(is_demo=True, place__path__startswith=governorate.path).delete()
 
 
@@ -29,7 +32,8 @@ def add(town, chunk, quarters):
     geometries = shapely.to_wkb(shapely.set_srid(parcels.geometry.values, MUNI_SRID), hex=True, include_srid=True)
     rows = StringIO()
     for number, muqataa, kind, use, area, geometry in zip(
-        parcels["parcel_no"], parcels["muqataa"], parcels["land_kind"], parcels["land_use"], parcels["area_m2"], geometries,
+        parcels["parcel_no"], parcels["muqataa"], parcels["land_kind"], parcels["land_use"], parcels["area_m2"],
+        geometries,
         strict=True,
     ):  # fmt: skip
         block = blocks[muqataa]
@@ -38,7 +42,8 @@ def add(town, chunk, quarters):
             f"\t{Parcel.Status.CURRENT}\tt\t{geometry}\n"
         )
     copy(
-        "property_parcel (parcel_no, block_id, block_no, block_name, land_kind, land_use, area_m2, status, is_demo, geom)",
+        "property_parcel"
+        " (parcel_no, block_id, block_no, block_name, land_kind, land_use, area_m2, status, is_demo, geom)",
         rows,
     )
     return len(parcels)

@@ -15,8 +15,18 @@ def _street_width(extra):
 
 _LINE = {"line-cap": "round", "line-join": "round"}
 STREETS = [
-    {"id": "casing", "type": "line", "layout": _LINE, "paint": {"line-color": "#d8d0c0", "line-width": _street_width(1.5)}},
-    {"id": "street", "type": "line", "layout": _LINE, "paint": {"line-color": "#ffffff", "line-width": _street_width(0)}},
+    {
+        "id": "casing",
+        "type": "line",
+        "layout": _LINE,
+        "paint": {"line-color": "#d8d0c0", "line-width": _street_width(1.5)},
+    },
+    {
+        "id": "street",
+        "type": "line",
+        "layout": _LINE,
+        "paint": {"line-color": "#ffffff", "line-width": _street_width(0)},
+    },
     {
         "id": "label",
         "type": "symbol",
@@ -31,7 +41,10 @@ STREETS = [
     },
 ]
 
-NAMES = [("name_ar", "الاسم", "Arabic name", FieldType.TEXT), ("name_en", "الاسم بالإنكليزية", "English name", FieldType.TEXT)]
+NAMES = [
+    ("name_ar", "الاسم", "Arabic name", FieldType.TEXT),
+    ("name_en", "الاسم بالإنكليزية", "English name", FieldType.TEXT),
+]
 
 ROADS = [
     Choice("arterial", "شارع رئيسي", "arterial"),

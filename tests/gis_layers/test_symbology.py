@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis_layers.fields import Attribute, Choice, FieldType
@@ -43,6 +43,7 @@ numbers = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(numbers, st.sampled_from(["equal", "quantile", "natural"]), st.integers(2, 9), st.booleans())
 def test_classes_cover_all_values_and_each_value_is_in_exactly_one(values, method, count, whole):
     values = sorted(int(v) for v in values) if whole else sorted(values)
@@ -371,6 +372,7 @@ def test_whatever_passes_the_check_compiles_in_maplibre():
     """Thousands of random styles: none that we let through is refused by MapLibre's own validator."""
     passed = []
 
+    @settings(deadline=None)
     @given(st.lists(st.tuples(properties, expressions), min_size=8, max_size=8))
     def collect(changes):
         for (kind, part, name), value in changes:
