@@ -80,10 +80,8 @@ def _lists_in_database(boxes, ids):
         cursor.execute("CREATE TABLE bench_boxes (n int PRIMARY KEY, geom geometry(Polygon, 3857))")
         cursor.execute("CREATE TABLE bench_ids (n int PRIMARY KEY, id bigint)")
         for n, box in enumerate(boxes, 1):
-            cursor.execute(
-                "INSERT INTO bench_boxes VALUES (%s, ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857))",
-                [n, *box],
-            )
+            envelope = "ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857)"
+            cursor.execute(f"INSERT INTO bench_boxes VALUES (%s, {envelope})", [n, *box])
         for n, number in enumerate(ids, 1):
             cursor.execute("INSERT INTO bench_ids VALUES (%s, %s)", [n, number])
         cursor.execute("ANALYZE bench_boxes, bench_ids")

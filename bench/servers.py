@@ -139,19 +139,15 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
     waits until they answer at (port, path), with whatever status, and returns their address."""
     log = FOLDER / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    keep = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
+    inherited = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
+    environment = inherited | {"PYTHONPATH": str(ROOT)} | environment
     processes = []
     try:
         with log.open("ab") as output:
             for command in commands:
                 process = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)],
-                    stdin=stdin,
-                    stdout=output,
-                    stderr=output,
-                    cwd=FOLDER,
-                    env=keep | {"PYTHONPATH": str(ROOT)} | environment,
-                    start_new_session=True,
+                    stdin=stdin, stdout=output, stderr=output, cwd=FOLDER, env=environment, start_new_session=True,
                 )  # fmt: skip
                 processes.append(process)
 

@@ -14,6 +14,5 @@ def described():
     nginx = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip().rpartition("/")[2]
     return (
         f"PostgreSQL {postgresql.split()[0]}, PostGIS {postgis}, Django {version('django')}, "
-        f"granian {version('granian')}, "
-        f"TiPg {version('tipg')}, MapServer {mapserver}, nginx {nginx}"
+        f"granian {version('granian')}, TiPg {version('tipg')}, MapServer {mapserver}, nginx {nginx}"
     )

@@ -31,8 +31,7 @@ def _layer(slug, user):
 
 def _asked(request, slug):
     """The layer, and whose view of it the address asks for. Public layers are answered as anybody sees them, so that
-    caches may share the answer, unless the address carries the scope that the TileJSON gave to somebody who sees
-    more."""
+    caches may share the answer, unless the address has the scope that the TileJSON gave to somebody who sees more."""
     if "scope" not in request.GET:
         with suppress(NotFound):
             return _layer(slug, EVERYBODY), EVERYBODY

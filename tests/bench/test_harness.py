@@ -29,8 +29,8 @@ def test_ids_exist():
 
 
 def test_what_wrk_printed():
-    counted = '{"requests": 500, "seconds": 5.0, "bytes": 1000, "errors": 3, "p50_ms": 8.5, "p95_ms": 20.25}'
-    printed = f"Running 5s test\n{counted}\n"
+    seen = '{"requests": 500, "seconds": 5.0, "bytes": 1000, "errors": 3, "p50_ms": 8.5, "p95_ms": 20.25}'
+    printed = f"Running 5s test\n{seen}\n"
     assert read_wrk("ours", printed) == Result("ours", rate=100, p50=8.5, p95=20.25, size=2, errors=3)
 
 
