@@ -35,3 +35,4 @@ INSERT INTO bench_parcels
 SELECT id, parcel_no, block_no, block_name, land_kind, land_use, area_m2, geom_3857 FROM property_parcel ORDER BY id;
 ALTER TABLE bench_parcels ADD PRIMARY KEY (id);
 CREATE INDEX ON bench_parcels USING gist (geom);
+CREATE INDEX ON bench_parcels ((id::text)); -- how MapServer's OGC API asks for a feature

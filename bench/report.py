@@ -33,17 +33,17 @@ def table(results, peers):
             _rounded(result.p95),
             "" if result.size is None else f"{result.size:,.0f}",
             str(result.errors),
-            *(_rounded(result.rate / rates[peer]) for peer in peers),
+            *(_rounded(result.rate / rates[peer]) if rates[peer] else "" for peer in peers),
         ]
         for result in results
     ]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     lines = [
-        " | ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         for row in [head, rule, *rows]
     ]
-    return "\n".join(f"| {line} |" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _rounded(number):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -139,15 +139,15 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
     waits until they answer at (port, path), with whatever status, and returns their address."""
     log = FOLDER / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    keep = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
+    inherited = {key: value for key, value in os.environ.items() if key not in {"PROJ_LIB", "PROJ_DATA"}}
+    environment = inherited | {"PYTHONPATH": str(ROOT)} | environment
     processes = []
     try:
         with log.open("ab") as output:
             for command in commands:
                 process = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)],
-                    stdin=stdin, stdout=output, stderr=output, cwd=FOLDER, env=keep | {"PYTHONPATH": str(ROOT)} | environment,
-                    start_new_session=True,
+                    stdin=stdin, stdout=output, stderr=output, cwd=FOLDER, env=environment, start_new_session=True,
                 )  # fmt: skip
                 processes.append(process)
 
@@ -169,19 +169,15 @@ def _running(name, commands, stdin=subprocess.DEVNULL, **environment):
         for process in processes:
             _signal(process, signal.SIGTERM)
         for process in processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
             _signal(process, signal.SIGKILL)
             process.wait()
 
 
 def _signal(process, number):
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _filled(template, **values):

@@ -74,9 +74,9 @@ def run(seconds):
     return [
         (
             "Equal content",
-            f"{len(near)} tiles of zooms {workload.DETAIL_ZOOM} to {max(workload.ZOOMS)}, every parcel in them with six "
-            "attributes, drawn anew for each request, not compressed. SQL is `ST_AsMVTGeom` on the stored Web Mercator "
-            "column through pgbench.",
+            f"{len(near)} tiles of zooms {workload.DETAIL_ZOOM} to {max(workload.ZOOMS)}, every parcel in them with "
+            "six attributes, drawn anew for each request, not compressed. SQL is `ST_AsMVTGeom` on the stored Web "
+            "Mercator column through pgbench.",
             table(equal, PEERS),
         ),
         (

@@ -13,6 +13,6 @@ def described():
     mapserver = subprocess.run(["/usr/bin/mapserv", "-v"], capture_output=True, text=True).stdout.split()[2]
     nginx = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip().rpartition("/")[2]
     return (
-        f"PostgreSQL {postgresql.split()[0]}, PostGIS {postgis}, Django {version('django')}, granian {version('granian')}, "
-        f"TiPg {version('tipg')}, MapServer {mapserver}, nginx {nginx}"
+        f"PostgreSQL {postgresql.split()[0]}, PostGIS {postgis}, Django {version('django')}, "
+        f"granian {version('granian')}, TiPg {version('tipg')}, MapServer {mapserver}, nginx {nginx}"
     )

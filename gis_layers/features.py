@@ -219,7 +219,12 @@ def _lonlat_extent(shape):
     west, south, east, north = shape.extent
     steps = [i / 20 for i in range(21)]
     xs, ys = [west + (east - west) * s for s in steps], [south + (north - south) * s for s in steps]
-    ring = [(x, south) for x in xs] + [(east, y) for y in ys] + [(x, north) for x in xs[::-1]] + [(west, y) for y in ys[::-1]]
+    ring = (
+        [(x, south) for x in xs]
+        + [(east, y) for y in ys]
+        + [(x, north) for x in xs[::-1]]
+        + [(west, y) for y in ys[::-1]]
+    )
     box = Polygon([*ring, ring[0]], srid=shape.srid)
     box.transform(LONLAT)
     return tuple(round(edge, DEGREE_DECIMALS) for edge in box.extent)

@@ -2,23 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.fields import Attribute
 from gis_layers.models import Layer
 from gis_layers.registry import ModelLayer, register
-from gis_layers.symbology import cleaned, style_layers
 from muni.places.models import Boundary, Place
 
 
 def outlines(color, width, label_size, label_zoom):
     """Boundaries as lines over what lies in them; the faint fill lets a click inside find the place."""
-    return cleaned(
-        {
-            "symbol": {"color": color, "opacity": 0.02, "outline": color, "outline_width": width},
-            "label": {"field": "name_ar", "size": label_size, "min_zoom": label_zoom},
-        },
-        "Polygon",
-        [Attribute("name_ar")],
-    )
+    return {
+        "symbol": {"color": color, "opacity": 0.02, "outline": color, "outline_width": width},
+        "label": {"field": "name_ar", "size": label_size, "min_zoom": label_zoom},
+    }
 
 
 class PlaceLayer(ModelLayer):
@@ -43,7 +37,6 @@ class Governorates(PlaceLayer):
     position = 74
     shown_first = True
     symbology = outlines("#6b4d8a", 3, 16, 5)
-    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -55,7 +48,6 @@ class Qadhas(PlaceLayer):
     min_zoom = 6
     position = 73
     symbology = outlines("#7b5ea0", 2, 14, 7)
-    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -67,7 +59,6 @@ class Nahiyas(PlaceLayer):
     min_zoom = 8
     position = 72
     symbology = outlines("#8a71ad", 1.5, 13, 9)
-    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -79,7 +70,6 @@ class Municipalities(PlaceLayer):
     min_zoom = 8
     position = 71
     symbology = outlines("#7a4f6d", 2, 14, 9)
-    style = style_layers(symbology, "Polygon")
 
 
 @register
@@ -92,4 +82,3 @@ class Neighbourhoods(PlaceLayer):
     position = 70
     shown_first = True
     symbology = outlines("#8c5a7c", 1, 14, 12)
-    style = style_layers(symbology, "Polygon")

@@ -110,7 +110,10 @@ def moment(text, parameter):
     except (ValueError, OverflowError):
         value = None
     if value is None:
-        raise refuse(parameter, _("“%(value)s” is not a date or time like 2026-11-22 or 2026-11-22T08:30:00Z.") % {"value": text[:40]})
+        raise refuse(
+            parameter,
+            _("“%(value)s” is not a date or time like 2026-11-22 or 2026-11-22T08:30:00Z.") % {"value": text[:40]},
+        )
     return value
 
 

@@ -12,6 +12,7 @@ from gis_layers import access, schema
 from gis_layers.models import Layer, LayerEvent, LayerField
 from gis_layers.registry import source_of
 from gis_layers.symbology import checked_style, cleaned, default_symbology, style_layers
+from gis_layers.tiles import cache
 from muni.core.errors import BadRequest, DomainError, Forbidden
 
 
@@ -172,6 +173,7 @@ def withdraw(layer, *, by, visibility=Layer.Visibility.PRIVATE):
     _refuse_unless(access.can_publish_layer(by, layer), _("You may not withdraw this layer."))
     if REACH.index(visibility) >= REACH.index(layer.visibility):
         raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
+    transaction.on_commit(lambda: cache.forget(layer.slug))
     return _show_to(layer, visibility, LayerEvent.Act.WITHDRAW, by)
 
 
@@ -186,6 +188,7 @@ def delete(layer, *, by):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM gis_layers_feature WHERE layer_id = %s", [layer.pk])
     layer.delete()
+    transaction.on_commit(lambda: cache.forget(layer.slug))
 
 
 def _locked(layer):
@@ -275,7 +278,8 @@ def flip(layer, batch, *, mode, key=None):
             _close_changed(cursor, names)
         elif mode == "replace":
             cursor.execute(
-                "UPDATE gis_layers_feature SET revision_to = %(next)s WHERE layer_id = %(layer)s AND revision_to IS NULL",
+                "UPDATE gis_layers_feature SET revision_to = %(next)s"
+                " WHERE layer_id = %(layer)s AND revision_to IS NULL",
                 names,
             )
         cursor.execute(
@@ -328,7 +332,8 @@ def _close_changed(cursor, names):
         names,
     )
     cursor.execute(
-        "UPDATE gis_layers_feature SET revision_to = %(next)s WHERE id IN (SELECT feature_id FROM matched WHERE changed)",
+        "UPDATE gis_layers_feature SET revision_to = %(next)s"
+        " WHERE id IN (SELECT feature_id FROM matched WHERE changed)",
         names,
     )
     cursor.execute(

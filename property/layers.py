@@ -17,6 +17,7 @@ class Parcels(ModelLayer):
     public = True
     min_zoom = 13
     group = Layer.Group.LAND
+    shown_first = True
     position = 40
     symbology = {  # paper-coloured, so that what other layers draw on top stays readable
         "symbol": {"color": "#f8f1df", "opacity": 0.75, "outline": "#94835f", "outline_width": 0.75},

@@ -40,6 +40,18 @@ class Parcel(models.Model):
         MATRUKA = "matruka", _("matruka (left for public use)")
         MAWAT = "mawat", _("mawat (dead land)")
 
+    class LandUse(models.TextChoices):
+        RESIDENTIAL = "residential", _("residential")
+        COMMERCIAL = "commercial", _("commercial")
+        INDUSTRIAL = "industrial", _("industrial")
+        AGRICULTURAL = "agricultural", _("agricultural")
+        EDUCATION = "education", _("education")
+        HEALTH = "health", _("health")
+        RELIGIOUS = "religious", _("religious")
+        PUBLIC = "public", _("public services")
+        GREEN = "green", _("green")
+        VACANT = "vacant", _("vacant")
+
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
         CURRENT = "current", _("current")
@@ -50,7 +62,7 @@ class Parcel(models.Model):
     block_no = models.CharField(_("block number"), max_length=20, editable=False)
     block_name = models.CharField(_("block name"), max_length=200, blank=True, editable=False)
     land_kind = models.CharField(_("land kind"), max_length=10, choices=LandKind.choices)
-    land_use = models.CharField(_("land use"), max_length=40, blank=True)
+    land_use = models.CharField(_("land use"), max_length=40, blank=True, choices=LandUse.choices)
     area_m2 = models.DecimalField(_("registered area (m²)"), max_digits=14, decimal_places=2)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CURRENT)
     geom = PolygonField(srid=MUNI_SRID, spatial_index=False)

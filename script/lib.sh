@@ -60,10 +60,11 @@ step() { # TITLE COMMAND...
     child=$!
     while kill -0 "$child" 2>/dev/null; do
         sleep 0.1
-        if [ -t 2 ]; then
+        if [ -t 2 ] && ((SECONDS > shown)); then
+            shown=$SECONDS
             printf '\r\e[K%s ... %s s  \e[2m%.60s\e[0m' "$title" $((SECONDS - began)) \
                 "$(tail -c 500 "$log" | tr '\r' '\n' | tr -dc '\n[:print:]' | grep -v '^ *$' | tail -n 1)" >&2 || true
-        elif ((SECONDS - shown >= 20)); then
+        elif [ ! -t 2 ] && ((SECONDS - shown >= 20)); then
             shown=$SECONDS
             say "$title ... $((SECONDS - began)) s"
         fi

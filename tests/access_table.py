@@ -3,7 +3,8 @@
     "layers/<slug:slug>/style/": row("302 404 200 404 200"),
 
 A parameter takes the value of its own name in the test's world (test_access.py: a layer that is private to the
-planner's municipality, its feature, tile 0/0/0); `fill` names another thing: row("…", fill={"pk": "place"}).
+planner's municipality, its feature, the tile of zoom 14 that it lies in); `fill` names another thing:
+row("…", fill={"pk": "place"}).
 An address that is not here fails the test, which prints the line to add.
 """
 

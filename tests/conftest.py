@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import UserFactory
@@ -21,6 +22,12 @@ def data_dir(settings, tmp_path):
 def quick_passwords(settings):
     """A slow hash protects nobody in a test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """What one test left in memory may not answer another's question."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def world(db):
         },
         "values": {name: str(thing.pk) for name, thing in known.items()}
         | {"slug": layer.slug, "number": str(layer.features.get().feature_no)}
-        | {"z": "0", "x": "0", "y": "0", "matrix": "0", "row": "0", "column": "0"},
+        | {"z": "14", "x": "10337", "y": "6661", "matrix": "14", "row": "6661", "column": "10337"},
     }
 
 

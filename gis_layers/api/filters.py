@@ -8,6 +8,7 @@ from gis_layers import features, parameters
 from gis_layers.fields import FieldType
 from gis_layers.models import Layer
 
+
 class WholeNumberFilter(filters.NumberFilter):
     field_class = forms.IntegerField
 

@@ -62,7 +62,9 @@ class LayerSerializer(serializers.ModelSerializer):
     def get_count(self, layer) -> int:
         return self._summary(layer).count
 
-    @extend_schema_field(serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, allow_null=True))
+    @extend_schema_field(
+        serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, allow_null=True)
+    )
     def get_extent(self, layer):
         return self._summary(layer).box
 

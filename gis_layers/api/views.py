@@ -2,16 +2,15 @@
 
 import json
 
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
-from django.contrib.auth.decorators import login_not_required
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, pagination, permissions
 from rest_framework.exceptions import ValidationError
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from gis_layers import features, parameters
@@ -72,7 +71,11 @@ class LayerPages(pagination.PageNumberPagination):
 
 
 @method_decorator(login_not_required, name="dispatch")
-@extend_schema_view(get=extend_schema(summary="Catalogue of map layers", responses={200: LayerSerializer(many=True), 400: ErrorSerializer}))
+@extend_schema_view(
+    get=extend_schema(
+        summary="Catalogue of map layers", responses={200: LayerSerializer(many=True), 400: ErrorSerializer}
+    )
+)
 class LayerList(generics.ListAPIView):
     """Every layer that you may see, with facets counted over the same choice."""
 
@@ -82,7 +85,9 @@ class LayerList(generics.ListAPIView):
     pagination_class = LayerPages
 
     def get_queryset(self):
-        return Layer.objects.visible_to(self.request.user).select_related("department__place").prefetch_related("schema")
+        return (
+            Layer.objects.visible_to(self.request.user).select_related("department__place").prefetch_related("schema")
+        )
 
     def list(self, request):
         refuse_unknown(request, {*LayerFilterSet.base_filters, "page", "page_size"})
@@ -93,7 +98,9 @@ class LayerList(generics.ListAPIView):
 
 
 @method_decorator(login_not_required, name="dispatch")
-@extend_schema_view(get=extend_schema(summary="A map layer", responses={200: LayerDetailSerializer, 404: ErrorSerializer}))
+@extend_schema_view(
+    get=extend_schema(summary="A map layer", responses={200: LayerDetailSerializer, 404: ErrorSerializer})
+)
 class LayerDetail(generics.RetrieveAPIView):
     """A layer with its attributes, metadata and style."""
 
@@ -102,7 +109,9 @@ class LayerDetail(generics.RetrieveAPIView):
     lookup_field = "slug"
 
     def get_queryset(self):
-        return Layer.objects.visible_to(self.request.user).select_related("department__place").prefetch_related("schema")
+        return (
+            Layer.objects.visible_to(self.request.user).select_related("department__place").prefetch_related("schema")
+        )
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -144,7 +153,15 @@ class FeatureListView(FeatureView):
             order=parameters.ordering(source, request.GET.get("ordering"), "ordering"),
             after=request.GET.get("after"),
         )
-        count = features.matched(source, rows, is_filtered=rows is not every, limit=limit, user=request.user, page=found, is_first="after" not in request.GET)
+        count = features.matched(
+            source,
+            rows,
+            is_filtered=rows is not every,
+            limit=limit,
+            user=request.user,
+            page=found,
+            is_first="after" not in request.GET,
+        )
         following = None
         if found.following:
             query = request.GET.copy()
@@ -171,7 +188,11 @@ class FeatureList(FeatureListView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="layer_feature", summary="A feature of a layer", responses={(200, "application/geo+json"): FeatureSerializer, 404: ErrorSerializer})
+    get=extend_schema(
+        operation_id="layer_feature",
+        summary="A feature of a layer",
+        responses={(200, "application/geo+json"): FeatureSerializer, 404: ErrorSerializer},
+    )
 )
 class FeatureDetail(FeatureView):
     def get(self, request, number, slug=None):
@@ -198,5 +219,11 @@ def _facet_name(name):
 
 
 def _facet(layers, name):
-    rows = layers.order_by().exclude(**{f"{name}__isnull": True}).values_list(name).annotate(n=Count("pk")).order_by("-n", name)
+    rows = (
+        layers.order_by()
+        .exclude(**{f"{name}__isnull": True})
+        .values_list(name)
+        .annotate(n=Count("pk"))
+        .order_by("-n", name)
+    )
     return [{"value": str(value), "count": n} for value, n in rows]

@@ -207,7 +207,6 @@ class Cells:
         xy = np.stack([self.xy, crossing], axis=2)
         return Cells(xy.reshape(-1, 2)[order], label.reshape(-1)[order], size, self.data)
 
-
     def inset(self, distance):
         """Move every edge inwards by its own distance (n, k) in metres; what closes up has size 0."""
         headings = self.headings
@@ -219,7 +218,7 @@ class Cells:
         return shape
 
     def chamfer(self, length):
-        """Cut every corner off, ``length`` (n,) metres along both its edges; the new edge carries the first one's line."""
+        """Cut every corner off, ``length`` (n,) metres along both its edges; the new edge has the first one's line."""
         ends, before = self.ends, np.roll(self.xy, 1, axis=1)
         before[:, 0] = self.xy[np.arange(len(self)), self.size - 1]
         shape = replace(self, xy=self.xy.copy(), line=self.line.copy(), size=self.size.copy())
@@ -264,12 +263,12 @@ class Weave:
     is_node: np.ndarray
 
 
-def weave(cells, direction, *, group=None, step=None):
+def weave(cells, direction, *, group=None, step=np.inf):
     """Give neighbouring cells the same vertices along the lines they share.
 
     ``direction`` (lines, 2) is each line's direction. Only cells of the same ``group`` (n,) are neighbours: two blocks
-    bear the number of the street between them, but do not touch. With ``step`` lines get a further vertex every that
-    many metres, so that they can be bent afterwards.
+    bear the number of the street between them, but do not touch. Edges get a further vertex every ``step`` metres (a
+    number, or one for each cell of a group), so that they can be bent afterwards.
     """
     used = cells.used
     owner, line = np.nonzero(used)[0], cells.line[used]
@@ -277,14 +276,14 @@ def weave(cells, direction, *, group=None, step=None):
     along = direction[line]
     first, last = (np.einsum("mc,mc->m", point, along) for point in (start, end))
     chain_of = line if group is None else line + group[owner] * len(direction)
-    knots = np.concatenate([chain_of + 1j * first, chain_of + 1j * last])  # complex numbers sort by chain, then along it
+    # Complex numbers sort by chain, then along it.
+    knots = np.concatenate([chain_of + 1j * first, chain_of + 1j * last])
     points = np.concatenate([start, end])
     is_node = np.ones(len(knots), bool)
-    if step:
-        edge, shape_at, shape_xy = _shape_points(first, start, last, along, step)
-        knots = np.concatenate([knots, chain_of[edge] + 1j * shape_at])
-        points = np.concatenate([points, shape_xy])
-        is_node = np.concatenate([is_node, np.zeros(len(shape_at), bool)])
+    edge, shape_at, shape_xy = _shape_points(first, start, last, along, np.broadcast_to(step, len(cells))[owner])
+    knots = np.concatenate([knots, chain_of[edge] + 1j * shape_at])
+    points = np.concatenate([points, shape_xy])
+    is_node = np.concatenate([is_node, np.zeros(len(shape_at), bool)])
     chain, seen, rank = np.unique(knots, return_index=True, return_inverse=True)
     points = points[seen]
 
@@ -306,12 +305,12 @@ def weave(cells, direction, *, group=None, step=None):
 
 
 def _shape_points(first, start, last, along, step):
-    """Points every ``step`` metres of each line's own measure under an edge: (edge, measure, xy)."""
+    """Points every ``step`` (m,) metres of each line's own measure under an edge: (edge, measure, xy)."""
     low, high = np.minimum(first, last), np.maximum(first, last)
     from_tick, to_tick = np.floor(low / step).astype(int) + 1, np.ceil(high / step).astype(int) - 1
     count = np.maximum(to_tick - from_tick + 1, 0)
     edge = np.repeat(np.arange(len(first)), count)
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    at = (np.repeat(from_tick, count) + offset) * float(step)
+    at = (np.repeat(from_tick, count) + offset) * step[edge]
     xy = start[edge] + along[edge] * (at - first[edge])[:, None]
     return edge, at, xy

@@ -5,17 +5,19 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from . import kinds, naming
-from .cells import Cells, weave
-from .kinds import FACILITIES, KINDS, LAND_KINDS, OFFICE
-from .layout import BRIDGE
-from .parcels import MILLIMETRES, as_cells, build_houses, cut_parcels, ground_rings, notch
+from gis_layers.demo import kinds, naming
+from gis_layers.demo.cells import Cells, weave
+from gis_layers.demo.kinds import FACILITIES, KINDS, LAND_KINDS, OFFICE
+from gis_layers.demo.layout import BRIDGE
+from gis_layers.demo.parcels import MILLIMETRES, as_cells, build_houses, cut_parcels, notch, on_ground, polygons
 
+WINDING = 6.0  # metres between the points of a wall that winds with its alley
 SMALL_MOSQUES = 1 / 260  # of corner plots and others of fitting size
 FARMHOUSE = 0.05  # share of an orchard
 LARGEST_COVER = {kinds.VILLA: 0.6, kinds.INDUSTRY: 0.65, kinds.ORCHARD: FARMHOUSE}
+LEAST_HOUSE = 20.0  # m2
 STOREY = 3.2  # metres
-LIVING = {"mixed": "residential", "residential": "residential", "industrial": "industrial", "agricultural": "agricultural"}
+LIVING = {"mixed": "residential"}
 TRADE_WIDTH = 20.0  # metres of street that shops look for
 TRADE_SHARE = {kinds.OLD: 0.7, kinds.INNER: 0.7, kinds.MODERN: 0.35, kinds.WIDE: 0.3, kinds.INFORMAL: 0.35}
 
@@ -35,17 +37,23 @@ class Chunk:
         return cells, lines
 
     @cached_property
-    def _woven(self):
+    def _rings(self):
+        """Rings of parcels, then blocks, on the ground: vertices, the lines under their edges, their owners."""
         cells, lines = self._land
         both = Cells.concat([cells.only(), self._blocks.only()])
         group = np.concatenate([cells["block"], np.arange(len(self._blocks))])
-        return weave(both, lines.direction, group=group)
+        warp = self.town.plan.warp
+        step = np.where(warp.winds(self._blocks.centre), WINDING, np.inf)
+        woven = weave(both, lines.direction, group=group, step=step[group])
+        return on_ground(woven, warp), woven.line, woven.owner
 
     @cached_property
     def _shapes(self):
-        cells, _ = self._land
-        shapes = ground_rings(self._woven, len(cells) + len(self._blocks), self.town.plan.warp)
-        return shapes[: len(cells)], shapes[len(cells) :]
+        """Polygons of the parcels and of the blocks."""
+        xy, _, owner = self._rings
+        n = len(self._land[0])
+        shapes = polygons(xy, owner, n + len(self._blocks))
+        return shapes[:n], shapes[n:]
 
     @cached_property
     def blocks(self):
@@ -62,7 +70,7 @@ class Chunk:
 
     @cached_property
     def parcels(self):
-        """parcel_no, muqataa (number of its cadastral block), block, neighbourhood, land_kind, land_use, area_m2, and of
+        """parcel_no, muqataa (number of its cadastral block), block, neighbourhood, land_kind, land_use, area_m2; of
         the street in front street_ar, street_en, street_width_m."""
         cells, _ = self._land
         block, shapes = cells["block"], self._shapes[0]
@@ -105,13 +113,13 @@ class Chunk:
         rank = _rank_in(self._blocks["quarter"][block[large]])
         facility[large] = np.array(naming.CYCLE)[rank % len(naming.CYCLE)]
         facility[kind == kinds.CIVIC] = OFFICE
-        fits = ~large & is_corner & (cells["want"] > 90) & (cells["want"] < 900) & np.isin(kind, range(kinds.INFORMAL + 1))
+        fits = ~large & is_corner & (cells["want"] > 90) & (kind <= kinds.INFORMAL)
         facility[fits & (rng.random(n) < SMALL_MOSQUES * n / max(fits.sum(), 1))] = kinds.MOSQUE
 
         built = rng.random(n) < kinds.measure("built")[kind]
         zone = self._blocks["zone"][block]
         share = np.select([zone == "commercial", width.max(axis=1) >= TRADE_WIDTH], [0.75, _by_kind(TRADE_SHARE, kind)])
-        living = np.array([LIVING.get(k.zone, "public") for k in KINDS], object)[kind]
+        living = np.array([LIVING.get(k.zone, k.zone) for k in KINDS], object)[kind]
         use = np.where(built, np.where(rng.random(n) < share, "commercial", living), "vacant").astype(object)
         use[kind == kinds.ORCHARD] = "agricultural"
 
@@ -152,37 +160,34 @@ class Chunk:
     def buildings(self):
         """Footprints: use, storeys, height_m, neighbourhood, and parcel, the row of ``parcels`` it stands on."""
         rng = np.random.default_rng(self._seeds[2])
-        cells, lines = self._land
-        facts, n, kind = self._facts, len(cells), cells["kind"]
-        woven = weave(cells.only(), lines.direction, group=cells["block"])
-        ground = as_cells(woven, n, self.town.plan.warp)
+        facts, (cells, lines), (xy, line, owner) = self._facts, self._land, self._rings
+        ground = as_cells(xy, line, owner, len(cells) + len(self._blocks)).take(np.flatnonzero(facts["built"]))
+        kind, facility = cells["kind"][facts["built"]], facts["facility"][facts["built"]]
         houses = build_houses(ground, lines, kind, rng)
-        served = facts["facility"] >= 0
         cover = _by_kind(LARGEST_COVER, kind, otherwise=1.0)
-        cover[served] = np.array([place.share for place in FACILITIES])[facts["facility"][served]]
-        scale = np.sqrt(np.minimum(cover * ground.area / np.maximum(houses.area, 1), 1))
-        houses.xy = houses.centre[:, None] + (houses.xy - houses.centre[:, None]) * scale[:, None, None]
+        cover = np.where(facility < 0, cover, np.array([place.share for place in FACILITIES])[facility])
+        scale = np.sqrt(np.minimum(cover * ground.area / np.maximum(houses.area, 1), 1))[:, None, None]
+        middle = houses.centre[:, None]
+        houses.xy = middle + (houses.xy - middle) * scale
 
-        stands = np.flatnonzero(facts["built"] & (houses.size > 0) & (houses.area > 20))
-        angular = (rng.random(n) < np.where(served, 0.7, 0.4)) & (kinds.measure("front")[kind] > 0.4)
-        notched = angular[stands] & (houses.size[stands] == 4)
+        stands = np.flatnonzero((houses.size > 0) & (houses.area > LEAST_HOUSE))
+        houses, kind, facility = houses.take(stands), kind[stands], facility[stands]
+        parcel = np.flatnonzero(facts["built"])[stands]
+        angular = rng.random(len(stands)) < np.where(facility >= 0, 0.7, 0.4)
+        notched = angular & (houses.size == 4) & (kinds.measure("front")[kind] > 0.4)
+        plain = houses.take(~notched)
         shapes = np.empty(len(stands), object)
-        shapes[notched] = shapely.polygons(
-            np.round(notch(houses.xy[stands[notched], :4], rng), MILLIMETRES)
-        )
-        plain = houses.take(stands[~notched])
-        shapes[~notched] = shapely.polygons(
-            shapely.linearrings(np.round(plain.xy[plain.used], MILLIMETRES), indices=np.nonzero(plain.used)[0])
-        )
-        storeys = _draw([k.storeys for k in KINDS], kind[stands], rng)
-        storeys[facts["use"][stands] == "religious"] = 1
+        shapes[notched] = shapely.polygons(np.round(notch(houses.xy[notched, :4], rng), MILLIMETRES))
+        shapes[~notched] = polygons(np.round(plain.xy[plain.used], MILLIMETRES), np.nonzero(plain.used)[0], len(plain))
+        storeys = _draw([k.storeys for k in KINDS], kind, rng)
+        storeys[facts["use"][parcel] == "religious"] = 1
         return self.town.frame(
             shapes,
-            use=facts["use"][stands],
+            use=facts["use"][parcel],
             storeys=storeys,
             height_m=np.round(storeys * STOREY + rng.uniform(0.3, 1.4, len(stands)), 1),
-            neighbourhood=self._blocks["quarter"][cells["block"][stands]] + 1,
-            parcel=stands,
+            neighbourhood=self._blocks["quarter"][cells["block"][parcel]] + 1,
+            parcel=parcel,
         )
 
 

@@ -1,13 +1,13 @@
-"""How a town is laid out on its plane: river, bridges, avenues, quarters and blocks. All of it is cuts of one polygon."""
+"""How a town is laid out on its plane: river, bridges, avenues, quarters and blocks, all cuts of one polygon."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from . import kinds
-from .cells import Cells, Lines, across, unit
-from .warp import Warp
+from gis_layers.demo import kinds
+from gis_layers.demo.cells import Cells, Lines, across, unit
+from gis_layers.demo.warp import Warp
 
 HIGHWAY, ARTERIAL, COLLECTOR, LOCAL, ALLEY, BRIDGE, BACK, SIDE = range(8)
 ROAD_CLASSES = ("highway", "arterial", "collector", "local", "alley", "bridge")
@@ -30,10 +30,10 @@ HOMES_TO_A_PLACE = 420  # plots that share a block of public places
 
 @dataclass
 class Plan:
-    """A town on its plane. ``cells`` reach to the middle of their streets, and include water; ``blocks`` are the land inside.
+    """A town on its plane. ``cells`` reach to the middle of their streets, and include water; ``blocks`` lie inside.
 
-    ``cells`` and ``blocks`` have columns ``quarter``, ``kind``, ``axis``; blocks also ``cell``, their row in ``cells``,
-    ``plot``, the area of their parcels (m2 on the ground), ``zone``, and ``public``, true where those are public places.
+    Both have the columns ``quarter``, ``kind``, ``axis``; blocks also ``cell``, their row in ``cells``, ``plot``, the
+    area of their parcels (m2 on the ground), ``zone``, and ``public``, true where those are public places.
     """
 
     warp: Warp
@@ -123,8 +123,8 @@ def crossings(spec, half_length):
 def part_the_waters(spec, town, lines, half_length):
     """Cut river and branches out of the town.
 
-    Returns the land by bank {1: cells, -1: cells}, the water cells, cut by bridges (None in a dry town), and the courses
-    as ``Water``, the river first.
+    Returns the land by bank {1: cells, -1: cells}, the water cells, cut by bridges (None in a dry town), and the
+    courses as ``Water``, the river first.
     """
     beds, waters = [], []
 
@@ -177,7 +177,7 @@ def river_shore(spec):
 def divide(cells, lines, propose, accept):
     """Cut cells in two again and again, as long as ``propose`` finds a cut and ``accept`` likes both halves.
 
-    ``propose(cells)`` gives a mask of cells to cut and, for all cells, origin, direction and the facts of the new lines.
+    ``propose(cells)`` gives a mask of cells to cut and, for all of them, origin, direction and facts of the new lines.
     ``key`` in the result runs from 0 to 1 through each first cell, so that neighbours follow each other; ``share`` is 1
     for a cell not cut yet and halves with each cut.
     """
@@ -302,9 +302,11 @@ def cut_blocks(quarters, lines, rng):
 
 
 def open_streets(cells, lines, warp):
-    """The land that streets of their true width on the ground leave of each cell, its corners cut for sight."""
-    middle = (cells.xy + cells.ends) / 2
-    half = lines["width"][cells.line] / 2 * warp.shrink(middle, cells.headings)
+    """The land that streets leave of each cell when nowhere narrower than they should be; corners are cut off."""
+    shrink = [
+        warp.shrink(cells.xy + share * (cells.ends - cells.xy), cells.headings) for share in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    half = lines["width"][cells.line] / 2 * np.max(shrink, axis=0)
     corner = np.where(STREET[cells["kind"]] >= 8, 3.5, 0.0)  # شطفة, metres along each street
     return cells.inset(half).chamfer(corner)
 

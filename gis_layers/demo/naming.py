@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import kinds
-from .layout import ALLEY, ARTERIAL, BRIDGE, COLLECTOR, HIGHWAY, LOCAL
+from gis_layers.demo import kinds
+from gis_layers.demo.layout import ALLEY, ARTERIAL, BRIDGE, COLLECTOR, HIGHWAY, LOCAL
 
 ORDINALS = [
     ("", ""),

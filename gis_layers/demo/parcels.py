@@ -3,13 +3,14 @@
 import numpy as np
 import shapely
 
-from . import kinds
-from .cells import Cells, across
-from .layout import BACK, BRIDGE, DEPTH, SIDE, at_reach, divide, thickness, turned
+from gis_layers.demo import kinds
+from gis_layers.demo.cells import Cells, across
+from gis_layers.demo.layout import BACK, BRIDGE, DEPTH, SIDE, at_reach, divide, thickness, turned
 
 SPREAD, TILT = kinds.measure("spread"), kinds.measure("tilt")
 FRONT_YARD, BACK_YARD = kinds.measure("front"), kinds.measure("back")
 PARTY_GAP = 0.15  # metres kept from a side boundary, so that a wall never stands on the neighbour's land
+PASSAGE = 1.2  # metres that some houses leave beside them
 DOUBLE_PLOTS, HALF_PLOTS = 0.10, 0.07  # shares of plots that were merged or split since they were allotted
 LEAST_THICKNESS = 1.6  # metres of area over perimeter; a plot of 6 by 12 metres has 2
 MILLIMETRES = 3
@@ -52,10 +53,9 @@ def cut_parcels(blocks, lines, warp, rng):
         return reached & (cells.area > 0.42 * cells["want"]) & (thickness(cells) > LEAST_THICKNESS)
 
     halves = divide(blocks, lines, rows, usable)
-    row_key, row_share = halves["key"], halves["share"]
     spread = np.exp(SPREAD[halves["kind"]] * rng.standard_normal(len(halves)))
-    parcels = divide(halves.given(row_key=row_key, row_share=row_share, want=halves["want"] * spread), lines, plots, usable)
-    order = np.lexsort([parcels["key"], parcels["row_key"], parcels["block"]])
+    parcels = divide(halves.given(row=halves["key"], want=halves["want"] * spread), lines, plots, usable)
+    order = np.lexsort([parcels["key"], parcels["row"], parcels["block"]])
     return parcels.take(order)
 
 
@@ -67,13 +67,13 @@ def middle_reach(cells, direction):
     return lowest.mean(axis=1), -highest.mean(axis=1)
 
 
-def ground_rings(woven, count, warp):
-    """Woven cells as polygons on the ground, to the millimetre: array (count,) of shapely polygons."""
-    return polygons(np.round(warp(woven.xy), MILLIMETRES), woven.owner, count)
+def on_ground(woven, warp):
+    """Ring vertices (m, 2) of woven cells on the ground, to the millimetre."""
+    return np.round(warp(woven.xy), MILLIMETRES)
 
 
 def polygons(xy, owner, count):
-    """Polygons from flat rings; a vertex that repeats the one before is left out."""
+    """Array (count,) of shapely polygons from flat rings; a vertex that repeats the one before is left out."""
     previous = np.roll(xy, 1, axis=0)
     starts = np.searchsorted(owner, np.arange(count))
     stops = np.searchsorted(owner, np.arange(count), side="right")
@@ -82,18 +82,13 @@ def polygons(xy, owner, count):
     return shapely.polygons(shapely.linearrings(xy[fresh], indices=owner[fresh]))
 
 
-def as_cells(woven, count, warp):
-    """Woven cells on the ground as a padded batch, with the lines under their edges."""
-    size = np.bincount(woven.owner, minlength=count)
-    slot = np.arange(len(woven.owner)) - np.repeat(np.cumsum(size) - size, size)
-    ground = warp(woven.xy)
-    k = int(size.max(initial=3))
+def as_cells(xy, line, owner, count):
+    """Flat rings as a batch of cells: vertices (m, 2), lines (m,) under the edges that leave them, owners (m,)."""
+    size = np.bincount(owner, minlength=count)
     first = np.cumsum(size) - size
-    xy = np.repeat(ground[first][:, None], k, axis=1)
-    line = np.repeat(woven.line[first][:, None], k, axis=1)
-    xy[woven.owner, slot] = ground
-    line[woven.owner, slot] = woven.line
-    return Cells(xy, line, size)
+    slot = np.minimum(np.arange(size.max(initial=3)), size[:, None])
+    index = first[:, None] + np.where(slot < size[:, None], slot, 0)
+    return Cells(xy[index], line[index], size)
 
 
 def yards(parcels, lines, kind, rng):
@@ -102,15 +97,13 @@ def yards(parcels, lines, kind, rng):
     road = lines["road"][parcels.line]
     front = FRONT_YARD[kind] * rng.uniform(0.7, 1.3, n)
     back = BACK_YARD[kind] * rng.uniform(0.6, 1.6, n)
-    passage = np.where((rng.random(n) < 0.3) & (FRONT_YARD[kind] > 1), 1.2, PARTY_GAP)  # some houses leave one beside them
+    passage = np.where((rng.random(n) < 0.3) & (FRONT_YARD[kind] > 1), PASSAGE, PARTY_GAP)
     return np.where(road == BACK, back[:, None], np.where(road == SIDE, passage[:, None], front[:, None]))
 
 
 def build_houses(ground, lines, kind, rng):
     """Footprints: cells (n,) of size 0 where nothing fits. ``ground`` are parcels as cells on the ground."""
-    houses = ground.inset(np.where(ground.used, yards(ground, lines, kind, rng), 0))
-    houses.size[houses.area < 25] = 0
-    return houses
+    return ground.inset(yards(ground, lines, kind, rng))
 
 
 def notch(xy, rng):

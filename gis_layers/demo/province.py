@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyproj import Transformer
 
-from .town import Town
+from gis_layers.demo.town import Town
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/demo"
 CRS = "EPSG:32638"

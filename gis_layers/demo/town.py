@@ -6,11 +6,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from . import kinds, naming
-from .cells import Cells, across, weave
-from .chunk import Chunk
-from .layout import BRIDGE, ROAD_CLASSES, WATER, lay_out
-from .parcels import MILLIMETRES, ground_rings
+from gis_layers.demo import kinds, naming
+from gis_layers.demo.cells import Cells, across, weave
+from gis_layers.demo.chunk import Chunk
+from gis_layers.demo.layout import BRIDGE, ROAD_CLASSES, WATER, lay_out
+from gis_layers.demo.parcels import MILLIMETRES, on_ground, polygons
 
 CRS = "EPSG:32638"
 BEND = 25.0  # metres between the points that give a street its curve
@@ -33,14 +33,14 @@ class Town:
     def plan(self):
         """The layout whose blocks give nearest to the wanted number of parcels."""
         radius, best, error = np.sqrt(self.parcels * 440 / np.pi), None, np.inf
-        for _ in range(6):
+        for trial in range(12):
             drawn = lay_out(self.spec, radius, self.rng(0))
             share = drawn.expected_parcels / self.parcels
             if abs(share - 1) < error:
                 best, error = drawn, abs(share - 1)
             if error < 0.02:
                 break
-            radius *= share**-0.5
+            radius *= share ** (-0.5 if trial < 4 else -0.2)
         return best
 
     @cached_property
@@ -76,13 +76,16 @@ class Town:
     def _land(self):
         quarters, outline = self.plan.quarters.only(), self.plan.outline.only()
         both = Cells.concat([quarters, outline])
-        shapes = ground_rings(weave(both, self.plan.lines.direction, step=BEND), len(both), self.plan.warp)
+        shapes = self._polygons(weave(both, self.plan.lines.direction, step=BEND), len(both))
         return shapes[:-1], shapes[-1]
+
+    def _polygons(self, woven, count):
+        return polygons(on_ground(woven, self.plan.warp), woven.owner, count)
 
     @cached_property
     def streets(self):
-        """Centre lines from junction to junction: name_ar, name_en, road (see ROAD_CLASSES), width_m, neighbourhood (its
-        number, 0 between several)."""
+        """Centre lines from junction to junction: name_ar, name_en, road (see ROAD_CLASSES), width_m, neighbourhood (0
+        between several)."""
         ends, segment = self._segments()
         line = self.woven.chain_line[ends]
         road, width = self.plan.lines["road"], self.plan.lines["width"]
@@ -131,7 +134,7 @@ class Town:
         """Land use by plan: zone, neighbourhood. Zones of a quarter that touch are one."""
         cells, blocks = self.plan.cells, self.plan.blocks
         land = np.flatnonzero(cells["quarter"] != WATER)
-        shapes = ground_rings(self.woven, len(cells), self.plan.warp)[land]
+        shapes = self._polygons(self.woven, len(cells))[land]
         zone = kinds.measure("zone")[cells["kind"][land]].astype(object)
         zone[blocks["cell"]] = blocks["zone"]
         whole = self.frame(shapes, zone=zone, neighbourhood=cells["quarter"][land] + 1)
@@ -142,7 +145,8 @@ class Town:
     def water(self):
         """River and branches, reaching beyond the town: name_ar, name_en."""
         rng, courses = self.rng(1), self.plan.waters
-        shapes = np.array([self._course(water, rng, is_river=number == 0) for number, water in enumerate(courses)], object)
+        shapes = np.empty(len(courses), object)
+        shapes[:] = [self._course(water, rng, is_river=number == 0) for number, water in enumerate(courses)]
         shapes[1:] = shapely.difference(shapes[1:], shapes[:1], grid_size=10**-MILLIMETRES)
         return self.frame(
             shapes, name_ar=[water.name[0] for water in courses], name_en=[water.name[1] for water in courses]
@@ -180,5 +184,3 @@ def _chain_vertices(begin, segment):
     owner = np.concatenate([segment, segment[last]])
     order = np.lexsort([vertex, owner])
     return vertex[order], owner[order]
-
-

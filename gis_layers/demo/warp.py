@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .cells import across
+from gis_layers.demo.cells import across
 
 REACH = 750.0  # metres from the river over which streets turn with it
 FADE = 2600.0  # metres over which the meander dies away
@@ -41,12 +41,17 @@ class Warp:
             axis=-1,
         )
         moved = moved + _sway(self.waves, xy)
-        old = np.exp(-((((xy - self.old_town) ** 2).sum(axis=-1) / self.old_radius**2) ** 2))
-        moved = moved + old[..., None] * _sway(self.ripples, xy)
+        far = ((xy - self.old_town) ** 2).sum(axis=-1) / self.old_radius**2
+        old = far < 4  # beyond, the ripples are smaller than a micrometre
+        moved[old] += np.exp(-(far[old] ** 2))[:, None] * _sway(self.ripples, xy[old])
         return self.centre + moved @ self.turn.T
 
+    def winds(self, xy):
+        """Mask of the points (n, 2) where short waves bend what is straight by more than a few centimetres."""
+        return ((xy - self.old_town) ** 2).sum(axis=-1) < 2 * self.old_radius**2
+
     def shrink(self, xy, direction):
-        """How many metres of the plane, square to an edge, make a metre on the ground (n, k): points, edge directions."""
+        """Metres of the plane, square to an edge, that make a metre on the ground (n, k): points, edge directions."""
         here = self(xy)
         ahead = (self(xy + PROBE * direction) - here) / PROBE
         aside = (self(xy + PROBE * across(direction)) - here) / PROBE

@@ -47,7 +47,11 @@ def start(layer, *, by=None, format, crs_text="", box=None):  # noqa: A002
     }
     forget_old()
     if by is not None:
-        alike = ExportJob.objects.filter(**wanted, state__in=["queued", "running", "done"]).first()
+        alive = [ExportJob.State.QUEUED, ExportJob.State.RUNNING, ExportJob.State.DONE]
+        same_part = {"box": wanted["box"]} if box else {"box__isnull": True}
+        alike = ExportJob.objects.filter(
+            **{k: v for k, v in wanted.items() if k != "box"}, **same_part, state__in=alive
+        ).first()
         if alike:
             return alike
     elif ExportJob.objects.filter(made_by=None, state__in=["queued", "running"]).count() >= VISITORS_AT_ONCE:

@@ -22,6 +22,9 @@ ENCODINGS = [
 ]
 
 
+NEEDED = {"new": ("title_ar", "slug", "department"), "existing": ("layer", "mode")}
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -89,6 +92,8 @@ class ChoicesForm(forms.Form):
         fields["layer"].label_from_instance = str
         self.facts = next((f for f in job.facts if f["name"] == self._now("sublayer")), job.facts[0])
         fields["key"].choices = [("", "")] + [(f["name"], f["name"]) for f in self.facts["fields"]]
+        for name in NEEDED.get(self._now("target"), ()):
+            fields[name].required = True
         for name, empty in (("sublayer", len(job.facts) < 2), ("encoding", not self.facts["encoding"])):
             if empty:
                 del fields[name]
@@ -102,28 +107,17 @@ class ChoicesForm(forms.Form):
     def clean_crs(self):
         return crs.code_of(crs.parse(self.cleaned_data["crs"].split(" ")[0]))
 
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        if self._now("target") == "new" and (slug in RESERVED or Layer.objects.filter(slug=slug).exists()):
+            raise forms.ValidationError(_("This address is taken. Choose another one."))
+        return slug
+
     def clean(self):
         data = super().clean()
-        if data.get("target") == "existing":
-            if not data.get("layer"):
-                self.add_error("layer", _("Choose the layer."))
-            if data.get("mode") == ImportJob.Mode.UPSERT and not data.get("key"):
-                self.add_error("key", _("Updating needs a key."))
-        else:
-            self._clean_new(data)
+        if data.get("target") == "existing" and data.get("mode") == ImportJob.Mode.UPSERT and not data.get("key"):
+            self.add_error("key", _("Updating needs a key."))
         return data
-
-    def _clean_new(self, data):
-        for name, sentence in (
-            ("title_ar", _("Give the layer a title.")),
-            ("slug", _("Give the layer an address.")),
-            ("department", _("Say whose layer it is.")),
-        ):
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, sentence)
-        slug = data.get("slug")
-        if slug and (slug in RESERVED or Layer.objects.filter(slug=slug).exists()):
-            self.add_error("slug", _("This address is taken. Choose another one."))
 
 
 class ColumnForm(forms.Form):

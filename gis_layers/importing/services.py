@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import shapely
@@ -98,7 +98,7 @@ def free_slug(text):
     """An address for a new layer after a file's name, not taken yet."""
     stem = attributes.identifier(text, (), 1).lower()[:50].strip("_")
     taken = set(Layer.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | layer_services.RESERVED
-    return next(slug for slug in (stem, *(f"{stem}_{n}" for n in count(2))) if slug not in taken)
+    return next(slug for slug in chain([stem], (f"{stem}_{n}" for n in count(2))) if slug not in taken)
 
 
 def forget_abandoned():

@@ -174,7 +174,9 @@ class _Child:
 
 def _sentence(code, detail):
     sentences = {
-        "damaged": _("The file is damaged or is not what its name says (%(detail)s)."),
+        "damaged": _("The file is damaged or is not what its name says.")
+        if not detail.get("detail")
+        else _("The file is damaged or is not what its name says (%(detail)s)."),
         "damaged_archive": _("The zip archive is damaged or was cut off on its way; make it again."),
         "encrypted_archive": _("The zip archive is locked with a password; make it again without one."),
         "too_many_members": _("The zip archive holds more than %(limit)s files; put only one data set in it."),

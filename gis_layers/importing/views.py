@@ -169,7 +169,7 @@ def _initial(job, draft):
     told = {
         "target": "existing" if job.layer_id else "new",
         "layer": job.layer.slug if job.layer_id else None,
-        "department": job.department_id,
+        "department": None if job.layer_id else job.department_id,
         "mode": ImportJob.Mode.REPLACE,
         "title_ar": stem.replace("_", " "),
         "slug": services.free_slug(facts["name"] if len(job.facts) > 1 else stem),

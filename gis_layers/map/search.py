@@ -8,6 +8,7 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast, Collate, JSONObject
 
 from gis_layers.map.coordinates import parse
+from gis_layers.map.indexes import ask_for_indexes
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
 from muni.core.srids import LONLAT
@@ -74,28 +75,43 @@ def _places(text):
 
 
 def _features(layers, user, words):
-    """One query over all layers: the first few hits of each, in one UNION."""
-    named = {layer.slug: layer.title for layer in layers}
+    """Two queries over all layers, the first few hits of each in a UNION: other apps' rows, whose indexes are known,
+    and planners' features, where a large layer may still lack its index and then is left out."""
+    searched = [layer for layer in layers if any(a.searchable for a in source_of(layer).attributes)]
+    ours = _hits([layer for layer in searched if layer.is_registered], user, words)
+    planners = [layer for layer in searched if not layer.is_registered]
+    theirs = _hits(planners, user, words)
+    if theirs is None:
+        ask_for_indexes(planners)
+    return _best_first(layers, [*(ours or []), *(theirs or [])], " ".join(words)), None not in (ours, theirs)
+
+
+def _hits(layers, user, words):
+    """Rows (slug, number, label, {other attribute: value}, box); None when time ran out."""
     branches = [branch for layer in layers for branch in _branches(layer, user, words)]
     if not branches:
-        return [], True
+        return []
     query = branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [TIME_LIMIT_MS])
             rows = list(query)
             cursor.execute("SET LOCAL statement_timeout = 0")
+            return rows
     except OperationalError:
-        return [], False
+        return None
+
+
+def _best_first(layers, rows, needle):
+    named = {layer.slug: layer.title for layer in layers}
     titles = {(layer.slug, a.name): a.title for layer in layers for a in source_of(layer).attributes}
     found = {}
     for slug, number, label, others, box in rows:
         more = [f"{titles[slug, name]} {value}" for name, value in others.items() if value]
         detail = " · ".join([named[slug], *more])
         found.setdefault((slug, number), Result("feature", label or named[slug], detail, box.extent, slug, number))
-    needle = " ".join(words)
-    best_first = sorted(found.values(), key=lambda hit: (fold(hit.title) != needle, needle not in fold(hit.title)))
-    return best_first[:MAX_FEATURES], True
+    ranked = sorted(found.values(), key=lambda hit: (fold(hit.title) != needle, needle not in fold(hit.title)))
+    return ranked[:MAX_FEATURES]
 
 
 def _branches(layer, user, words):
@@ -106,18 +122,18 @@ def _branches(layer, user, words):
         return
     searched = [attribute.name for attribute in source.attributes if attribute.searchable]
     for name in searched:
-        rows = source.rows(user).annotate(hit=_folded(source, name))
+        rows = source.rows(user)
         if layer.is_registered:
-            rows = rows.filter(hit__startswith=words[0])
+            rows = rows.annotate(hit=_folded(source, name)).filter(hit__startswith=words[0])
             for word in words[1:]:
                 rows = rows.annotate(**{f"_{other}": _folded(source, other) for other in searched}).filter(
                     _any(searched, "startswith", word)
                 )
             rows = rows.order_by("hit")
         else:
+            rows = rows.annotate(hit=Fold(source.value(name))).order_by()
             for word in words:
                 rows = rows.filter(hit__contains=word)
-            rows = rows.order_by()
         label = layer.label_field if source.attribute(layer.label_field) else name
         others = {other: Cast(source.value(other), TextField()) for other in searched if other != label}
         yield rows.annotate(

@@ -18,7 +18,7 @@ _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 @ogc_view(JSON, HTML)
 def collections(request):
     """All collections. Their descriptions cost one query, and one for each layer whose data changed since the last."""
-    layers = Layer.objects.visible_to(request.user).select_related("department").prefetch_related("schema")
+    layers = Layer.objects.visible_to(request.user).prefetch_related("schema")
     content = {"collections": [description(request, layer) for layer in layers], "crs": list(SUPPORTED)}
     context = {"layers": layers}
     return Answer(content, "gis_layers/ogc/collections.html", context, {"Cache-Control": "private, no-cache"})
@@ -58,7 +58,9 @@ def description(request, layer):
 
 def _links(request, layer):
     def to(rel, name, kind, title, query=""):
-        return link(request, rel, reverse(f"ogc:{name}", args=[layer.slug]) + query, kind, title, hreflang=get_language())
+        return link(
+            request, rel, reverse(f"ogc:{name}", args=[layer.slug]) + query, kind, title, hreflang=get_language()
+        )
 
     itself = reverse("ogc:collection", args=[layer.slug])
     links = [

@@ -10,13 +10,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-
 from shapely.geometry import shape
 
 from gis_layers import features, parameters
 from gis_layers.catalogue.views import map_data
 from gis_layers.fields import FieldType
 from gis_layers.ogc import cql2
+from gis_layers.ogc.cql2.translation import clean
 from gis_layers.ogc.crs import CRS84, crs_named
 from gis_layers.ogc.negotiation import (
     COMMON_PARAMETERS,
@@ -36,9 +36,9 @@ from gis_layers.ogc.temporal import period_of, touching
 from gis_layers.registry import source_of
 from muni.core.errors import BadRequest, NotFound
 
-RESERVED = {
-    "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", *COMMON_PARAMETERS,
-}  # fmt: skip
+PAGING = {"limit", "after", "sortby"}
+SELECTING = {"bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"}
+RESERVED = PAGING | SELECTING | {"crs"} | COMMON_PARAMETERS
 
 FORMATS = (GEOJSON, HTML)
 _HTML_LIMIT = 25
@@ -75,7 +75,11 @@ def items(request, slug):
         is_first="after" not in asked,
     )
     links = _page_links(request, layer, found)
-    members = {"numberReturned": len(found.features), "links": links, "timeStamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    members = {
+        "numberReturned": len(found.features),
+        "links": links,
+        "timeStamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
     if number_matched is not None:
         members["numberMatched"] = number_matched
     headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links)}
@@ -98,7 +102,12 @@ def item(request, slug, number):
     collection = reverse("ogc:collection", args=[slug])
     links = [*self_links(request, FORMATS), link(request, "collection", collection, title=layer.title)]
     mark = blake2b(f"{text}{crs.uri}{request.ogc_format.key}{get_language()}".encode(), digest_size=12).hexdigest()
-    headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links), "ETag": f'"{mark}"'}
+    headers = {
+        **caching(layer, request),
+        "Content-Crs": f"<{crs.uri}>",
+        "Link": link_header(links),
+        "ETag": f'"{mark}"',
+    }
     if request.ogc_format is HTML:
         feature = json.loads(text)
         context = {
@@ -113,12 +122,15 @@ def item(request, slug, number):
 
 def labelled(source, properties):
     """[(title, value as people read it, unit)] of a feature."""
-    rows = []
-    for attribute in source.attributes:
-        value = properties[attribute.name]
-        label = choices_of(attribute).get(value, value) if isinstance(value, str) else value
-        rows.append((attribute.title, _("yes") if value is True else _("no") if value is False else label, attribute.unit))
-    return rows
+    return [(a.title, _readable(a, properties[a.name]), a.unit) for a in source.attributes]
+
+
+def _readable(attribute, value):
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return choices_of(attribute).get(value, value) if isinstance(value, str) else value
 
 
 def _text(source, crs):
@@ -181,7 +193,7 @@ def _with_value(source, rows, attribute, texts):
             )
         values.append(value)
     if attribute.type == FieldType.TEXT:
-        values = [cql2.clean(value, attribute.name) for value in values]
+        values = [clean(value, attribute.name) for value in values]
     name = f"_is{source.attributes.index(attribute)}"
     return rows.alias(**{name: source.value(attribute.name)}).filter(Q(**{f"{name}__in": values}))
 

@@ -41,10 +41,21 @@ def landing(request):
         "title": _("Maps of the municipality"),
         "description": _("Every map layer as features and vector tiles, by the standards of OGC API."),
         "links": [
-            link(request, "service-desc", f"{api}?f=json", OPENAPI.media_type, _("Description of this service for programs")),
+            link(
+                request,
+                "service-desc",
+                f"{api}?f=json",
+                OPENAPI.media_type,
+                _("Description of this service for programs"),
+            ),
             link(request, "service-doc", f"{api}?f=html", HTML.media_type, _("Description of this service to read")),
             link(request, "conformance", reverse("ogc:conformance"), title=_("Standards that this service follows")),
-            link(request, f"{_REL}conformance", reverse("ogc:conformance"), title=_("Standards that this service follows")),
+            link(
+                request,
+                f"{_REL}conformance",
+                reverse("ogc:conformance"),
+                title=_("Standards that this service follows"),
+            ),
             link(request, "data", reverse("ogc:collections"), title=_("Layers")),
             link(request, f"{_REL}data", reverse("ogc:collections"), title=_("Layers")),
             link(request, f"{_REL}tiling-schemes", reverse("ogc:matrix_sets"), title=_("Tile matrix sets")),

@@ -90,7 +90,7 @@ def check_parameters(request, allowed):
 def layer_or_404(request, slug):
     """The layer, as if it were not there for those who may not see it."""
     try:
-        return Layer.objects.visible_to(request.user).select_related("department").get(slug=slug)
+        return Layer.objects.visible_to(request.user).get(slug=slug)
     except Layer.DoesNotExist:
         raise NotFound(_("There is no collection “%(id)s”.") % {"id": slug}) from None
 
@@ -114,7 +114,9 @@ def self_links(request, formats):
         address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
         is_this = each is request.ogc_format
         title = _("This document") if is_this else _("This document as %(format)s") % {"format": each.title}
-        links.append({"rel": "self" if is_this else "alternate", "href": address, "type": each.media_type, "title": title})
+        links.append(
+            {"rel": "self" if is_this else "alternate", "href": address, "type": each.media_type, "title": title}
+        )
     return links
 
 
@@ -146,7 +148,10 @@ def _respond(request, answer, formats):
 def _error(request, error):
     if request.ogc_format is HTML:
         return render(
-            request, "gis_layers/ogc/error.html", {"error": error_body(error.code, error.message, error.fields)}, status=error.status
+            request,
+            "gis_layers/ogc/error.html",
+            {"error": error_body(error.code, error.message, error.fields)},
+            status=error.status,
         )
     return error_response(error)
 

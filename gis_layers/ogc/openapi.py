@@ -5,17 +5,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from gis_layers.features import DEFAULT_LIMIT, MAX_LIMIT
-from gis_layers.ogc.crs import SUPPORTED
 from gis_layers.ogc.cql2 import LANGUAGES
+from gis_layers.ogc.crs import SUPPORTED
 from gis_layers.ogc.items import RESERVED
 from gis_layers.ogc.schemas import property_schema
 from gis_layers.registry import source_of
 
 _GEOJSON = "application/geo+json"
 _JSON = "application/json"
-_PAGE_PARAMETERS = (
-    "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "f", "lang"
-)  # fmt: skip
+_PAGE_PARAMETERS = sorted(RESERVED)
 
 
 def document(request, layers):
@@ -36,7 +34,9 @@ def _paths(layers, slugs):
         "/api": _get("api", _("This description"), "application/vnd.oai.openapi+json;version=3.0", "Document"),
         "/collections": _get("collections", _("Layers"), _JSON, "Document"),
         "/tileMatrixSets": _get("tileMatrixSets", _("Tile matrix sets"), _JSON, "Document", formats=("json",)),
-        "/tileMatrixSets/WebMercatorQuad": _get("WebMercatorQuad", "WebMercatorQuad", _JSON, "Document", formats=("json",)),
+        "/tileMatrixSets/WebMercatorQuad": _get(
+            "WebMercatorQuad", "WebMercatorQuad", _JSON, "Document", formats=("json",)
+        ),
     }
     if not slugs:
         return paths
@@ -81,7 +81,9 @@ def _get(name, summary, kind, schema, *, path=(), parameters=("f", "lang"), form
 
 def _tile():
     path = ["collectionId", "tileMatrix", "tileRow", "tileCol"]
-    operation = _get("tile", _("Vector tiles"), "application/vnd.mapbox-vector-tile", "Tile", path=path, formats=("mvt",))
+    operation = _get(
+        "tile", _("Vector tiles"), "application/vnd.mapbox-vector-tile", "Tile", path=path, formats=("mvt",)
+    )
     operation["get"]["responses"]["204"] = {"description": "Nothing is in this tile"}
     operation["get"]["parameters"] = [p for p in operation["get"]["parameters"] if not p["$ref"].endswith("/f")]
     return operation
@@ -110,7 +112,9 @@ def _parameters(slugs):
         _parameter("f", {"type": "string", "enum": ["json", "html"]}, _("Format")),
         _parameter("lang", {"type": "string", "enum": ["ar", "en"]}, _("Language")),
         _parameter(
-            "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}, _("Features on a page")
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            _("Features on a page"),
         ),
         _parameter("after", text, _("Where to continue: the “next” link carries it")),
         _parameter(
@@ -136,7 +140,12 @@ def _parameters(slugs):
 
 def _responses():
     error = {"schema": {"$ref": "#/components/schemas/Error"}}
-    return {"Error": {"description": _("A sentence that says what to mend"), "content": {_JSON: error, "text/html": {"schema": {"type": "string"}}}}}
+    return {
+        "Error": {
+            "description": _("A sentence that says what to mend"),
+            "content": {_JSON: error, "text/html": {"schema": {"type": "string"}}},
+        }
+    }
 
 
 _LINKS = {"type": "array", "items": {"$ref": "#/components/schemas/Link"}}

@@ -18,7 +18,8 @@ def period_of(source):
 
 
 def touching(source, rows, period, interval):
-    """Features in force at some moment of the interval, and those without a date; [valid_from, valid_to) is half open."""
+    """Features in force at some moment of the interval, and those without a date. [valid_from, valid_to) is half
+    open."""
     first, last = period
     rows = rows.alias(_begins=source.value(first.name), _ends=source.value(last.name))
     start, end = _bounds(first, interval)[0], _bounds(last, interval)[1]

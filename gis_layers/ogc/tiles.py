@@ -26,7 +26,9 @@ def tilesets(request, slug):
     """The tilesets of a collection: one, in WebMercatorQuad."""
     layer = layer_or_404(request, slug)
     content = {"tilesets": [_described(request, layer)]}
-    return Answer(content, "gis_layers/ogc/tileset.html", {"layer": layer, "max_zoom": MAX_ZOOM}, caching(layer, request))
+    return Answer(
+        content, "gis_layers/ogc/tileset.html", {"layer": layer, "max_zoom": MAX_ZOOM}, caching(layer, request)
+    )
 
 
 @ogc_view(JSON, HTML)
@@ -57,7 +59,9 @@ def tileset(request, slug):
             "upperRight": box[2:],
             "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
         }
-    return Answer(content, "gis_layers/ogc/tileset.html", {"layer": layer, "max_zoom": MAX_ZOOM}, caching(layer, request))
+    return Answer(
+        content, "gis_layers/ogc/tileset.html", {"layer": layer, "max_zoom": MAX_ZOOM}, caching(layer, request)
+    )
 
 
 @ogc_view(MVT, parameters={"v"})

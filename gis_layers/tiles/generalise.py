@@ -130,7 +130,8 @@ def _build(source, band, rows, category):
         cursor.execute(
             f"""
             WITH seen AS (
-              SELECT geom, {"category::text" if category else "NULL::text"} AS category, ST_Dimension(geom) AS dimension,
+              SELECT geom, {"category::text" if category else "NULL::text"} AS category,
+                     ST_Dimension(geom) AS dimension,
                      greatest(ST_XMax(geom) - ST_XMin(geom), ST_YMax(geom) - ST_YMin(geom)) AS side,
                      (ST_XMin(geom) + ST_XMax(geom)) / 2 AS x, (ST_YMin(geom) + ST_YMax(geom)) / 2 AS y
               FROM ({sql}) AS source (geom{", category" if category else ""})),

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
@@ -11,8 +13,8 @@ from gis_layers.tiles import cache
 from gis_layers.tiles.generalise import ask_to_generalise
 from gis_layers.tiles.sql import MAX_ZOOM
 from gis_layers.tiles.tile import EVERYBODY, scope_of, tile
-from muni.core.http import error_response
 from muni.core.errors import DomainError, NotFound
+from muni.core.http import error_response
 from muni.core.srids import LONLAT
 
 MVT = "application/vnd.mapbox-vector-tile"
@@ -27,12 +29,13 @@ def _layer(slug, user):
         raise NotFound(_("There is no layer “%(slug)s” that you may see.") % {"slug": slug}) from None
 
 
-def _viewer(request, slug):
-    """Whose view the address asks for. Public layers are answered as anybody sees them, so that caches may share the
-    answer, unless the address carries the scope that the TileJSON gave to somebody who sees more."""
-    if "scope" not in request.GET and Layer.objects.filter(slug=slug, visibility=Layer.Visibility.PUBLIC).exists():
-        return EVERYBODY
-    return request.user
+def _asked(request, slug):
+    """The layer, and whose view of it the address asks for. Public layers are answered as anybody sees them, so that
+    caches may share the answer, unless the address has the scope that the TileJSON gave to somebody who sees more."""
+    if "scope" not in request.GET:
+        with suppress(NotFound):
+            return _layer(slug, EVERYBODY), EVERYBODY
+    return _layer(slug, request.user), request.user
 
 
 @require_safe
@@ -40,8 +43,7 @@ def _viewer(request, slug):
 def mvt(request, slug, z, x, y):
     """A vector tile (MVT 2.1, gzipped). 204 when empty, 304 when the client's copy is current."""
     try:
-        user = _viewer(request, slug)
-        layer = _layer(slug, user)
+        layer, user = _asked(request, slug)
         drawn = tile(layer, user, z, x, y)
     except DomainError as error:
         return error_response(error)

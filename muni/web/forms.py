@@ -25,7 +25,7 @@ class BoundField(forms.BoundField):
             ours = "form-check-input"
         if self.errors:
             ours += " is-invalid"
-        attrs["class"] = f"{widget.attrs.get('class', '')} {attrs.get('class', '')} {ours}".strip()
+        attrs["class"] = " ".join(filter(None, [widget.attrs.get("class"), attrs.get("class"), ours]))
         return attrs
 
 

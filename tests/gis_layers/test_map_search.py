@@ -5,9 +5,9 @@ from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast, Collate
 
+from gis_layers.map import indexes
 from gis_layers.map import search as module
 from gis_layers.map.search import search
-from gis_layers.models import Layer
 from gis_layers.registry import _registered
 from muni.core.srids import MUNI_SRID
 from muni.core.text import Fold
@@ -86,23 +86,43 @@ def test_a_percent_sign_is_no_wildcard():
     assert titles("%") == []
 
 
-def test_a_layer_that_takes_too_long_is_said_to_be_left_out(monkeypatch):
-    schools("مدرسة الأمل", public=True)
-    monkeypatch.setattr(module, "TIME_LIMIT_MS", 1)
+def test_a_layer_that_takes_too_long_is_left_out_and_gets_its_index(monkeypatch):
+    layer = schools("12", public=True)
+    ParcelFactory(parcel_no="12")
+    asked = []
+    monkeypatch.setattr(indexes.index_searched_attributes.__class__, "enqueue", lambda task, pk: asked.append(pk))
+    monkeypatch.setattr(module, "TIME_LIMIT_MS", 200)
     monkeypatch.setattr(module, "Fold", SlowFold)
-    assert search(NOBODY, "الأمل") == ([], False)
-    assert Layer.objects.exists()  # the connection still answers
+    monkeypatch.setattr(module, "_folded", lambda source, name: Collate(Fold(source.value(name)), "C"))
+    for _ in range(2):
+        found, whole = search(NOBODY, "12")
+        assert ([hit["layer"] for hit in found], whole) == (["parcels"], False)
+    assert asked == [layer.pk]
 
 
 class SlowFold(Fold):
-    template = "(SELECT fold_arabic(%(expressions)s) FROM pg_sleep(0.05))"
+    template = "(SELECT fold_arabic(%(expressions)s) FROM pg_sleep(2))"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planners_layer_is_searched_by_its_index_while_it_is_searched():
+    layer = schools("مدرسة الأمل", *(f"دار {n}" for n in range(5000)), public=True)
+    indexes.index_searched_attributes.func(layer.pk)
+    [branch] = module._branches(layer, NOBODY, ["الامل"])
+    assert indexes.index_name(layer.pk, "name") in branch.explain()
+    assert titles("الأمل") == [("feature", "مدرسة الأمل")]
+    layer.schema.update(searchable=False)
+    indexes.index_searched_attributes.func(layer.pk)
+    with connection.cursor() as cursor:
+        names = connection.introspection.get_constraints(cursor, "gis_layers_feature")
+    assert indexes.index_name(layer.pk, "name") not in names
 
 
 def test_the_number_of_queries_does_not_grow_with_layers(client, django_assert_num_queries):
     ParcelFactory(parcel_no="12")
     for _ in range(5):
         schools("12", public=True)
-    with django_assert_num_queries(8):  # layers, attributes, savepoint, timeout, features, timeout, release, places
+    with django_assert_num_queries(13):  # layers, attributes, places; twice savepoint, timeout, hits, timeout, release
         assert len(search(NOBODY, "12")[0]) == 6
 
 

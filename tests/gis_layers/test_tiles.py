@@ -7,6 +7,7 @@ from django.contrib.gis.geos import LineString, MultiPoint, Point, Polygon
 from django_tasks_db.models import DBTaskResult
 
 from gis_layers.models import CoarseFeature, Layer
+from gis_layers.services import withdraw
 from gis_layers.tiles import cache, generalise
 from gis_layers.tiles.sql import MAX_ZOOM
 from muni.core.srids import LONLAT, MUNI_SRID
@@ -132,7 +133,7 @@ def test_the_current_address_is_immutable_and_another_one_is_revalidated(client,
 
 def test_a_second_request_costs_no_rendering(client, layer, django_assert_num_queries):
     get(client, address(layer))
-    with django_assert_num_queries(2):  # is it public, and the layer
+    with django_assert_num_queries(1):  # the layer
         get(client, address(layer))
 
 
@@ -195,6 +196,22 @@ def test_tilejson_describes_the_layer_and_its_address_carries_the_revision(clien
     assert south <= LAT <= north
 
 
+def test_numbers_travel_as_numbers(client):
+    ParcelFactory(area_m2="468.57")
+    Layer.objects.filter(slug="parcels").update(label_field="area_m2")
+    layer = Layer.objects.get(slug="parcels")
+    (feature,) = decode(get(client, address(layer, 16, LON + 0.0005, LAT + 0.0005)))["parcels"]["features"]
+    assert feature["properties"]["area_m2"] == 468.57
+
+
+def test_without_a_cache_nothing_is_kept_and_the_tile_is_the_same(settings, client, layer):
+    kept = get(client, address(layer)).content
+    settings.TILE_CACHE_DIR = None
+    assert get(client, address(layer)).content == kept
+    assert client.get(address(layer)).content == gzip.decompress(kept)
+    cache.forget(layer.slug)
+
+
 def test_registered_layers_are_drawn_the_same_way(client):
     parcel = ParcelFactory(parcel_no="12/7")
     layer = Layer.objects.get(slug="parcels")
@@ -243,3 +260,12 @@ def test_a_sparse_layer_is_left_as_it_is(layer):
     generalise.generalise(layer)
     assert not CoarseFeature.objects.exists()
     assert Layer.objects.get(pk=layer.pk).revision == layer.revision
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawing_removes_the_stored_tiles(settings, client, layer):
+    get(client, address(layer))
+    assert list(settings.TILE_CACHE_DIR.rglob("*.gz"))
+    withdraw(layer, by=UserFactory(is_superuser=True))
+    assert not list(settings.TILE_CACHE_DIR.rglob("*.gz"))
+    assert get(client, address(layer)).status_code == 404

@@ -38,7 +38,8 @@ class Project:
 
     def __init__(self, folder):
         self.folder, self.data, self.port = folder, folder / "data", free_port()
-        shutil.copytree(ROOT / "script", folder / "script")
+        self.scripts = folder / "script"
+        shutil.copytree(ROOT / "script", self.scripts)
         (folder / ".venv").symlink_to(ROOT / ".venv")
         (folder / "node_modules").mkdir()
         (folder / "muni").mkdir()
@@ -51,7 +52,7 @@ class Project:
     def command(self, script, *arguments, env=None, data=None, prefix=()):
         environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "PGHOST", "SECRET_KEY"}}
         environment |= {"BALADIYA_DATA": str(data or self.data), "PORT": str(self.port), **(env or {})}
-        return [*prefix, str(self.folder / "script" / script), *arguments], environment
+        return [*prefix, str(self.scripts / script), *arguments], environment
 
     def run(self, script, *arguments, timeout=120, **options):
         command, environment = self.command(script, *arguments, **options)
@@ -68,9 +69,9 @@ class Project:
         self.started.append(process)
         return process
 
-    def up(self, **options):
+    def up(self, seconds=90, **options):
         process = self.start("up", **options)
-        wait_for(lambda: "Baladiya is at" in process.output.read_text() or process.poll() is not None)
+        wait_for(lambda: "Baladiya is at" in process.output.read_text() or process.poll() is not None, seconds)
         assert process.poll() is None, process.output.read_text()
         return process
 

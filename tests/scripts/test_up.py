@@ -1,9 +1,12 @@
 import os
+import re
 import signal
 import socket
 from pathlib import Path
 
-from tests.scripts.conftest import wait_for
+import pytest
+
+from tests.scripts.conftest import ROOT, wait_for
 
 FIRST_RUN = [
     "migrate --noinput",
@@ -116,3 +119,16 @@ def test_a_step_that_fails_is_one_sentence_and_stops_the_database(project):
     assert "Updating the database failed: django.db.utils.DataError: too long" in result.stderr
     assert "Traceback" not in result.stderr
     assert project.run("postgres", "status").returncode == 1
+
+
+@pytest.mark.slow
+def test_the_real_system_on_an_empty_server(project):
+    server = project.folder / "data-server"
+    project.run("postgres", "start", data=server)
+    address = project.run("postgres", "url", data=server).stdout.strip()
+    project.scripts = ROOT / "script"
+    project.up(env={"DATABASE_URL": address}, seconds=400)
+    home = project.get("/")
+    assert '<html lang="ar" dir="rtl"' in home
+    style = re.search(r'href="(/static/[^"]+\.css)"', home)[1]
+    assert "{" in project.get(style)

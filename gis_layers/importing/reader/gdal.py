@@ -252,7 +252,9 @@ class _gdal_errors:  # noqa: N801
 
 
 def _short(text):
-    """GDAL's message without our paths."""
+    """GDAL's message without our paths; nothing when it only says that no driver knows the file."""
+    if "not recognized as being in a supported file format" in text:
+        return ""
     return text.split(" (path:")[0].rsplit("/", 1)[-1][:200]
 
 

@@ -60,6 +60,9 @@ class PlacesAt(APIView):
         for place in Place.objects.at(**asked.validated_data):
             # On a border two places of a level hold the point; the first by code answers.
             found.setdefault(LEVELS[place.level], place)
+        if found and LEVELS[Place.Level.GOVERNORATE] not in found:  # boundaries above are not loaded
+            for above in Place.objects.covering(place):
+                found.setdefault(LEVELS[above.level], above)
         return Response(AtSerializer({name: found.get(name) for name in LEVELS.values()}).data)
 
 

@@ -151,7 +151,13 @@ def test_parcels_at_a_point(client):
     inside = {"lon": AMARAH[0] + 0.0005, "lat": AMARAH[1] + 0.0005, "on": "2026-01-01"}
     assert [f["id"] for f in client.get(address, inside).json()["features"]] == [parcel.pk]
     assert client.get(address, {"lon": 40, "lat": 30}).json()["features"] == []
-    for wrong in ({"lon": "x", "lat": 3}, {"lon": 47}, {"lon": 200, "lat": 3}, {"lon": "nan", "lat": 3}, {**inside, "on": "x"}):
+    for wrong in (
+        {"lon": "x", "lat": 3},
+        {"lon": 47},
+        {"lon": 200, "lat": 3},
+        {"lon": "nan", "lat": 3},
+        {**inside, "on": "x"},
+    ):
         answer = client.get(address, wrong)
         assert answer.status_code == 400, wrong
         assert set(answer.json()) == {"code", "message", "fields"}

@@ -61,9 +61,7 @@ def test_a_layer_is_at_every_address_or_at_none(client, client_of, citizen, visi
         assert ("secret" in listed(asking)) is (who in seen_by), who
 
 
-@pytest.mark.parametrize(
-    ("visibility", "status"), [("public", 200), ("staff", 404)]
-)
+@pytest.mark.parametrize(("visibility", "status"), [("public", 200), ("staff", 404)])
 def test_the_parcels_api_obeys_the_parcels_layer(client, visibility, status):
     parcel = ParcelFactory()
     Layer.objects.filter(slug="parcels").update(visibility=visibility)
@@ -104,7 +102,9 @@ def test_titles_come_in_the_language_asked_for(client):
 def test_the_extent_holds_every_feature(client):
     rows = make_rows(30)
     make_layer(rows)
-    west, south, east, north = client.get(reverse("ogc:collection", args=["city"])).json()["extent"]["spatial"]["bbox"][0]
+    west, south, east, north = client.get(reverse("ogc:collection", args=["city"])).json()["extent"]["spatial"]["bbox"][
+        0
+    ]
     boxes = [shape.bounds for shape, _values in rows]
     assert (west, south) == pytest.approx((min(b[0] for b in boxes), min(b[1] for b in boxes)), abs=0.002)
     assert west <= min(b[0] for b in boxes)
@@ -142,7 +142,9 @@ def test_lists_cost_the_same_for_any_number_of_layers(client):
 def test_conformance_names_what_the_standards_name(client):
     classes = client.get(reverse("ogc:conformance")).json()["conformsTo"]
     assert len(classes) == len(set(classes))
-    assert all(re.fullmatch(r"http://www\.opengis\.net/spec/[a-z0-9-]+/\d\.\d/conf/[a-z0-9-]+", each) for each in classes)
+    assert all(
+        re.fullmatch(r"http://www\.opengis\.net/spec/[a-z0-9-]+/\d\.\d/conf/[a-z0-9-]+", each) for each in classes
+    )
     for needed in (
         "ogcapi-features-1/1.0/conf/core",
         "ogcapi-features-1/1.0/conf/oas30",

@@ -126,8 +126,10 @@ export class Details {
       term.textContent = attribute.title;
       const text = value(properties[attribute.name], attribute);
       const description = document.createElement("dd");
-      description.textContent = text ?? words.nothing;
-      description.dir = "auto";
+      // Latin letters and numbers keep their own order without moving to the other side.
+      const isolated = document.createElement("bdi");
+      isolated.textContent = text ?? words.nothing;
+      description.append(isolated);
       if (text === null) description.className = "soft";
       list.append(term, description);
     }

@@ -16,6 +16,7 @@ import { Tree } from "./tree.js";
 const byId = (id) => document.getElementById(id);
 const page = document.querySelector(".map-page");
 const layers = pageData("map-layers");
+const TOWN_DEGREES = 1.5;
 const wide = matchMedia("(width >= 48rem)");
 
 const view = read();
@@ -292,9 +293,13 @@ map.on("move", showScale);
 showScale();
 showPosition();
 
+/** Where the map opens: all that is shown first, or one layer of it where that lies too far apart to see anything. */
 function boundsOf(all) {
-  const boxes = all.map((layer) => layer.bounds).filter(Boolean);
+  const first = all.filter((layer) => layer.bounds && layer.shown);
+  const boxes = (first.length ? first : all).map((layer) => layer.bounds).filter(Boolean);
   if (!boxes.length) return undefined;
   const pick = (i, choose) => choose(...boxes.map((box) => box[i]));
-  return [pick(0, Math.min), pick(1, Math.min), pick(2, Math.max), pick(3, Math.max)];
+  const whole = [pick(0, Math.min), pick(1, Math.min), pick(2, Math.max), pick(3, Math.max)];
+  const isNear = ([west, south, east, north]) => east - west < TOWN_DEGREES && north - south < TOWN_DEGREES;
+  return isNear(whole) ? whole : (boxes.find(isNear) ?? whole);
 }

@@ -40,7 +40,6 @@ stack.order(on.map(({ slug }) => slug));
 for (const { slug, opacity } of on.filter(({ slug }) => stack.has(slug))) {
   stack.show(slug);
   stack.fade(slug, opacity);
-  document.querySelector(`.sheet-legend [data-layer="${slug}"]`).hidden = false;
 }
 byId("sheet-sources").textContent = sources();
 update();
@@ -89,6 +88,11 @@ function update() {
   drawBar(scale);
   drawGrid(grid ? scale : null, center);
 
+  for (const entry of document.querySelectorAll(".sheet-legend [data-layer]")) {
+    const { slug, minZoom, maxZoom } = stack.layers.get(entry.dataset.layer);
+    const isDrawn = zoom >= minZoom && (maxZoom >= 22 || zoom < maxZoom + 1);
+    entry.hidden = !stack.shown.has(slug) || !isDrawn;
+  }
   const state = write({ zoom, center, on, pick: null });
   byId("back-to-map").hash = state;
   const query = new URLSearchParams(new FormData(form));

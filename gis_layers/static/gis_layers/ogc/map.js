@@ -1,14 +1,17 @@
 // The map on OGC pages: the layer's tiles in its own style, or the features of the page on top of them.
 import { createMap, LayerStack } from "muni/map";
 
-const { layers, features, bounds } = JSON.parse(document.getElementById("ogc-map-data").textContent);
+const { layers, features, bounds, min_zoom } = JSON.parse(document.getElementById("ogc-map-data").textContent);
 const colour = getComputedStyle(document.documentElement).getPropertyValue("--focus").trim();
 
 const map = await createMap(document.getElementById("ogc-map"), bounds ? { bounds, fitBoundsOptions: { padding: 32, maxZoom: 18 } } : {});
 map.on("load", () => {
   const stack = new LayerStack(map, layers);
   for (const { slug } of layers) stack.show(slug);
-  if (!features) return;
+  if (!features) {
+    if (map.getZoom() < min_zoom) map.setZoom(min_zoom);
+    return;
+  }
   map.addSource("features", { type: "geojson", data: features });
   map.addLayer({
     id: "over/areas",

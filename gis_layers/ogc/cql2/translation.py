@@ -1,7 +1,5 @@
-"""CQL2, the filter language of OGC (21-065r2), as Django expressions.
+"""The JSON form of CQL2 as Django expressions over a LayerSource.
 
-`read` parses text or JSON to the JSON form, with bounds that keep hostile filters cheap: the parser is native code
-that recurses, so a filter is measured before it sees it. `condition` translates the JSON form over a LayerSource.
 Logic is three-valued as in SQL: a comparison with an empty value is neither true nor false.
 """
 
@@ -9,7 +7,6 @@ import json
 import re
 from math import isfinite
 
-import cql2
 import shapely
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import Transform
@@ -30,29 +27,17 @@ from shapely.geometry import shape
 
 from gis_layers import parameters
 from gis_layers.fields import FieldType
+from gis_layers.ogc.cql2.refusals import mismatch, refusal, too_deep
 from gis_layers.ogc.crs import CRS84
-from muni.core.errors import BadRequest
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 
 GEOMETRY = "geometry"
 """The name of the geometry among the queryables."""
 
-LANGUAGES = ("cql2-text", "cql2-json")
-
-_MAX_LENGTH = 64_000
-_MAX_BRACKETS = 24  # inside one another; the parser fails at some 90 on a stack of half a megabyte
-_MAX_ARITHMETIC = 200  # operators
 _MAX_DEPTH = 40  # levels of the JSON form
 _MAX_LIST = 1_000
 _MERCATOR_LATITUDE = 85.06
 _STEP_DEGREES = 0.01  # a straight line in degrees leaves one in metres by 1.5 cm over a kilometre
-
-_STRING = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
-_SHAPE = re.compile(
-    r"\b(?:(?:multi)?(?:point|linestring|polygon)|geometrycollection|bbox)\s*z?\s*\([-+\d.,eE\s()]*\)", re.IGNORECASE
-)
-_ARITHMETIC_SIGN = re.compile(r"[-+*/%^]|\bdiv\b", re.IGNORECASE)
-_PREFIXES = re.compile(r"(?:(?:\bnot\b|-)\s*){4}", re.IGNORECASE)
 
 _NUMBERS = {FieldType.INTEGER, FieldType.NUMBER}
 _TIMES = {FieldType.DATE, FieldType.DATETIME}
@@ -80,33 +65,6 @@ _TEMPORAL = {
     "t_startedby": "{a0} = {b0} AND {a1} > {b1}",
     "t_starts": "{a0} = {b0} AND {a1} < {b1}",
 }
-
-
-def read(text, language="cql2-text"):
-    """The JSON form of a filter. Raises BadRequest with the place of the mistake."""
-    if language not in LANGUAGES:
-        raise _refusal(_("“filter-lang” is cql2-text or cql2-json."), "filter-lang")
-    if len(text) > _MAX_LENGTH:
-        raise _refusal(_("The filter is longer than %(most)d characters.") % {"most": _MAX_LENGTH})
-    if language == "cql2-text":
-        _check_nesting(_SHAPE.sub("g", _STRING.sub("s", text)))
-    try:
-        return (cql2.parse_text if language == "cql2-text" else cql2.parse_json)(text).to_json()
-    except (cql2.ParseError, ValueError) as error:
-        raise _refusal(_("The filter cannot be read: %(reason)s") % {"reason": _reason(error)}) from None
-
-
-def _check_nesting(bare):
-    depth = deepest = 0
-    for sign in bare:
-        depth += (sign == "(") - (sign == ")")
-        deepest = max(deepest, depth)
-    if (
-        deepest > _MAX_BRACKETS
-        or len(_ARITHMETIC_SIGN.findall(bare)) > _MAX_ARITHMETIC
-        or _PREFIXES.search(bare)
-    ):
-        raise _too_deep()
 
 
 def condition(node, source, crs=CRS84):
@@ -159,7 +117,7 @@ class _Translation:
     def boolean(self, node):
         self.depth += 1
         if self.depth > _MAX_DEPTH:
-            raise _too_deep()
+            raise too_deep()
         try:
             return self._boolean(node)
         finally:
@@ -170,7 +128,9 @@ class _Translation:
             return _Sql(Value(node, BooleanField()))
         if _is_property(node):
             if self._attribute(node).type != FieldType.BOOLEAN:
-                raise _refusal(_("“%(name)s” is not a yes or no; compare it with something.") % {"name": node["property"]})
+                raise refusal(
+                    _("“%(name)s” is not a yes or no; compare it with something.") % {"name": node["property"]}
+                )
             return _Sql(self.source.value(node["property"]))
         op, args = _call(node)
         if op in {"and", "or"}:
@@ -200,13 +160,13 @@ class _Translation:
             return self._spatial(op, args)
         if op in _TEMPORAL:
             return self._temporal(op, args)
-        raise _refusal(_("“%(op)s” is not an operator that this service knows here.") % {"op": str(op)[:40]})
+        raise refusal(_("“%(op)s” is not an operator that this service knows here.") % {"op": str(op)[:40]})
 
     def _in(self, args):
         if len(args) != 2 or not isinstance(args[1], list) or not args[1]:
-            raise _refusal(_("“in” takes a value and a list."))
+            raise refusal(_("“in” takes a value and a list."))
         if len(args[1]) > _MAX_LIST:
-            raise _refusal(_("A list in a filter has at most %(most)d values.") % {"most": _MAX_LIST})
+            raise refusal(_("A list in a filter has at most %(most)d values.") % {"most": _MAX_LIST})
         value, *listed = self._alike([args[0], *args[1]])
         return _Sql(value, _Sql(*listed), arg_joiner=" IN ")
 
@@ -239,19 +199,19 @@ class _Translation:
             return FieldType.TEXT
         if op in _ARITHMETIC or op in {"%", "div"}:
             return FieldType.NUMBER
-        raise _refusal(_("“%(op)s” is not a function that this service knows.") % {"op": str(op)[:40]})
+        raise refusal(_("“%(op)s” is not a function that this service knows.") % {"op": str(op)[:40]})
 
     def _value(self, node, kind):
         """The expression of a value of that kind; raises BadRequest when it is of another."""
         self.depth += 1
         if self.depth > _MAX_DEPTH:
-            raise _too_deep()
+            raise too_deep()
         try:
             own = self._kind(node)
             if _is_literal(node):
                 return _literal(node, own, kind)
             if own != kind and not {own, kind} <= _NUMBERS and not {own, kind} <= _TIMES:
-                raise _mismatch(_label(node), kind)
+                raise mismatch(_label(node), kind)
             if _is_property(node):
                 value = self.source.value(node["property"])
                 return Cast(value, DateTimeField()) if own != kind and kind == FieldType.DATETIME else value
@@ -278,7 +238,7 @@ class _Translation:
         name = node["property"]
         attribute = self.source.attribute(name) if isinstance(name, str) else None
         if attribute is None:
-            raise _refusal(_("This layer has no attribute “%(name)s”.") % {"name": str(name)[:63]})
+            raise refusal(_("This layer has no attribute “%(name)s”.") % {"name": str(name)[:63]})
         return attribute
 
     # Space
@@ -287,10 +247,10 @@ class _Translation:
         _count(op, args, 2)
         places = [_is_property(arg) for arg in args]
         if sorted(places) != [False, True]:
-            raise _refusal(_("“%(op)s” takes the property “geometry” and a shape.") % {"op": op})
+            raise refusal(_("“%(op)s” takes the property “geometry” and a shape.") % {"op": op})
         at = places.index(True)
         if args[at]["property"] != GEOMETRY:
-            raise _refusal(_("“%(name)s” is not a geometry.") % {"name": str(args[at]["property"])[:63]})
+            raise refusal(_("“%(name)s” is not a geometry.") % {"name": str(args[at]["property"])[:63]})
         operands = [None, None]
         operands[at], operands[1 - at] = self._geometries(args[1 - at])
         return Func(*operands, function=_SPATIAL[op], output_field=BooleanField())
@@ -302,25 +262,27 @@ class _Translation:
         try:
             literal = shape(node)
         except Exception:  # shapely raises whatever the coordinates break in it
-            raise _refusal(_("A shape in the filter cannot be read.")) from None
+            raise refusal(_("A shape in the filter cannot be read.")) from None
         literal = shapely.force_2d(literal)
         if literal.is_empty:
-            raise _refusal(_("A shape in the filter is empty."))
+            raise refusal(_("A shape in the filter is empty."))
         if self.crs.latitude_first:
             literal = shapely.transform(literal, lambda pairs: pairs[:, ::-1])
         self._check(*literal.bounds)
         if not literal.is_valid:
-            raise _refusal(_("A shape in the filter crosses itself: %(where)s") % {"where": shapely.is_valid_reason(literal)})
+            raise refusal(
+                _("A shape in the filter crosses itself: %(where)s") % {"where": shapely.is_valid_reason(literal)}
+            )
         return F(self.source.geometry), self._value_of(literal, MUNI_SRID)
 
     def _box(self, corners):
         if not (isinstance(corners, list) and len(corners) in {4, 6} and all(_is_number(c) for c in corners)):
-            raise _refusal(_("A box is four numbers, or six with heights."))
+            raise refusal(_("A box is four numbers, or six with heights."))
         a, b, c, d = corners if len(corners) == 4 else [*corners[:2], *corners[3:5]]
         west, south, east, north = (b, a, d, c) if self.crs.latitude_first else (a, b, c, d)
         self._check(west, south, east, north)
         if south > north or (west > east and not self.crs.is_degrees):
-            raise _refusal(_("The corners of a box are in the wrong order."))
+            raise refusal(_("The corners of a box are in the wrong order."))
         if not self.crs.is_degrees:
             return F(self.source.geometry), self._value_of(shapely.box(west, south, east, north), MUNI_SRID)
         south, north = (max(-_MERCATOR_LATITUDE, min(_MERCATOR_LATITUDE, edge)) for edge in (south, north))
@@ -330,7 +292,7 @@ class _Translation:
 
     def _check(self, *bounds):
         if not all(map(isfinite, bounds)) or max(map(abs, bounds)) > 1e8:
-            raise _refusal(_("A shape in the filter has coordinates out of range."))
+            raise refusal(_("A shape in the filter has coordinates out of range."))
         if self.crs.is_degrees:
             for lon, lat in (bounds[:2], bounds[2:]):
                 parameters.check_lonlat(lon, lat, "filter")
@@ -350,7 +312,7 @@ class _Translation:
         ends = [end for arg in args for end in self._ends(arg)]
         kinds = {self._attribute(end).type for end, _is_open in ends if _is_property(end)}
         if not kinds or not kinds <= _TIMES:
-            raise _refusal(_("“%(op)s” compares a date with dates.") % {"op": op})
+            raise refusal(_("“%(op)s” compares a date with dates.") % {"op": op})
         kind = FieldType.DATETIME if FieldType.DATETIME in kinds else FieldType.DATE
         a0, a1, b0, b1 = (self._bound(*end, kind, is_end=bool(i % 2)) for i, end in enumerate(ends))
         return _Pattern(_TEMPORAL[op], a0=a0, a1=a1, b0=b0, b1=b1)
@@ -359,7 +321,7 @@ class _Translation:
         """Beginning and end, each with whether an empty one is open."""
         if isinstance(node, dict) and "interval" in node:
             if not isinstance(node["interval"], list) or len(node["interval"]) != 2:
-                raise _refusal(_("A span of time has a beginning and an end."))
+                raise refusal(_("A span of time has a beginning and an end."))
             return [(end, True) for end in node["interval"]]
         return (node, False), (node, False)
 
@@ -388,19 +350,19 @@ def _literal(node, own, kind):
     """A literal as a value of `kind`."""
     if kind in _NUMBERS:
         if not _is_number(node):
-            raise _mismatch(_label(node), kind)
+            raise mismatch(_label(node), kind)
         return Value(int(node) if float(node).is_integer() and abs(node) < 2**53 else float(node))
     if kind == FieldType.TEXT:
         if own != FieldType.TEXT:
-            raise _mismatch(_label(node), kind)
+            raise mismatch(_label(node), kind)
         return Value(clean(node, "filter"), TextField())
     if kind == FieldType.BOOLEAN:
         if not isinstance(node, bool):
-            raise _mismatch(_label(node), kind)
+            raise mismatch(_label(node), kind)
         return Value(node, BooleanField())
     text = node if isinstance(node, str) else next(iter(node.values())) if isinstance(node, dict) else None
     if not isinstance(text, str):
-        raise _mismatch(_label(node), kind)
+        raise mismatch(_label(node), kind)
     moment = parameters.moment(text, "filter")
     span = parameters.Interval(moment, moment)
     if kind == FieldType.DATE:
@@ -422,12 +384,12 @@ def clean(text, parameter):
 def _call(node):
     if isinstance(node, dict) and isinstance(node.get("op"), str) and isinstance(node.get("args"), list):
         return node["op"].lower(), node["args"]
-    raise _refusal(_("A part of the filter is neither a condition nor a value: %(part)s") % {"part": _label(node)})
+    raise refusal(_("A part of the filter is neither a condition nor a value: %(part)s") % {"part": _label(node)})
 
 
 def _count(op, args, least, most=0):
     if len(args) < least or (most is not None and len(args) > (most or least)):
-        raise _refusal(_("“%(op)s” has the wrong number of operands.") % {"op": op})
+        raise refusal(_("“%(op)s” has the wrong number of operands.") % {"op": op})
 
 
 def _is_property(node):
@@ -444,22 +406,3 @@ def _is_literal(node):
 
 def _label(node):
     return str(node["property"]) if _is_property(node) else json.dumps(node, ensure_ascii=False)[:80]
-
-
-def _mismatch(what, kind):
-    return _refusal(_("“%(value)s” does not fit: %(kind)s is expected here.") % {"value": what, "kind": kind.label})
-
-
-def _too_deep():
-    return _refusal(_("The filter is nested too deeply."))
-
-
-def _reason(error):
-    """The parser's own words without its picture of the line."""
-    lines = [line.strip(" =|") for line in str(error).splitlines()]
-    place = next((line.removeprefix("-->").strip() for line in lines if line.startswith("-->")), "")
-    return " ".join(filter(None, [place, lines[-1] if lines else ""]))[:200]
-
-
-def _refusal(sentence, parameter="filter"):
-    return BadRequest(sentence, fields={parameter: [sentence]})
