@@ -61,6 +61,7 @@ def counted(path, sublayer=None):
         ("import/gpkg/mapshaper_mixed_crs.gpkg", {"sublayer": "oregon_2269"}, 0),
         ("import/gpkg/geodiff_3d.gpkg", {"sublayer": "mpointIncludingZM"}, 0),
         ("import/kml_gpx/addresses.kml", {}, 13),
+        ("import/kml_gpx/linear_ring.kml", {}, 0),
         ("import/kml_gpx/ogr2osm_shift-jis.geojson", {}, 0),
         ("import/shp/corrupt_too_long.shp", {"crs_text": "EPSG:4326"}, 0),
         ("import/fiona/coutwildrnp.zip", {}, 0),
