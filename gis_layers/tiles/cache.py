@@ -1,6 +1,7 @@
 """Rendered tiles on disk, gzipped: scope/layer/revision/z/x/y.mvt.gz. Scope "public" is what everybody may see; nginx
 serves those files by itself (deploy/nginx.conf). Other scopes are named by the hash of the rows they show, so users
-with the same rights share tiles. An empty file is an empty tile. Without settings.TILE_CACHE_DIR nothing is kept."""
+with the same rights share tiles. Empty tiles are not
+kept. Without settings.TILE_CACHE_DIR nothing is kept."""
 
 import os
 import shutil

@@ -59,19 +59,15 @@ def tile(layer, user, z, x, y):
     content = cache.read(*address)
     if content is None:
         content = _drawing(layer, user, scope, z).render(z, x, y)
-        if not cache.is_on():
+        if not content or not cache.is_on():
             return Tile(content, scope)
-        content = _compress(content)
+        content = gzip.compress(content, compresslevel=5, mtime=0)
         cache.write(content, *address)
         if not Layer.objects.filter(
             pk=layer.pk, revision=layer.revision, visibility=layer.visibility
         ).exists():  # withdrawn or changed while it was being drawn
             cache.drop(*address)
     return Tile(content, scope, is_gzipped=True)
-
-
-def _compress(content):
-    return gzip.compress(content, compresslevel=5, mtime=0) if content else b""
 
 
 def _drawing(layer, user, scope, z):
