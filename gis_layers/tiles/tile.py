@@ -61,13 +61,17 @@ def tile(layer, user, z, x, y):
         content = _drawing(layer, user, scope, z).render(z, x, y)
         if not content or not cache.is_on():
             return Tile(content, scope)
-        content = gzip.compress(content, compresslevel=5, mtime=0)
+        content = _compress(content)
         cache.write(content, *address)
         if not Layer.objects.filter(
             pk=layer.pk, revision=layer.revision, visibility=layer.visibility
         ).exists():  # withdrawn or changed while it was being drawn
             cache.drop(*address)
     return Tile(content, scope, is_gzipped=True)
+
+
+def _compress(content):
+    return gzip.compress(content, compresslevel=5, mtime=0) if content else b""
 
 
 def _drawing(layer, user, scope, z):
