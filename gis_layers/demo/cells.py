@@ -205,7 +205,7 @@ class Cells:
         return _packed(keep, xy, label.reshape(n, 2 * k), self.data)
 
     def without_stubs(self, length):
-        """The same cells without edges shorter than ``length`` metres: the vertex that such an edge leaves is dropped."""
+        """The same cells without edges shorter than ``length`` metres: the vertex that one leaves is dropped."""
         return _packed(self.used & (self.edge_lengths >= length), self.xy, self.line, self.data)
 
     def inset(self, distance):

@@ -301,7 +301,7 @@ def cut_blocks(quarters, lines, rng):
 
 
 def open_streets(cells, lines, warp):
-    """The land that streets leave of each cell when they are nowhere narrower than they should be; corners are cut off."""
+    """The land that streets leave of each cell when nowhere narrower than they should be; corners are cut off."""
     shrink = [
         warp.shrink(cells.xy + share * (cells.ends - cells.xy), cells.headings) for share in (0, 0.25, 0.5, 0.75, 1)
     ]
