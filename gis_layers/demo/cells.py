@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-ON_LINE = 1e-3  # metres: a vertex this near to a cut lies on it
+ON_LINE = 1e-6  # metres: a vertex this near to a cut lies on it
 
 
 def unit(angle):
@@ -132,11 +132,16 @@ class Cells:
         return np.roll(self.xy, -1, axis=1)
 
     @property
+    def edge_lengths(self):
+        """Metres (n, k) of the edge that leaves each vertex; 0 in unused slots."""
+        edge = self.ends - self.xy
+        return np.hypot(edge[..., 0], edge[..., 1])
+
+    @property
     def headings(self):
         """Direction (n, k, 2) of the edge that leaves each vertex; any direction in unused slots."""
-        edge = self.ends - self.xy
-        length = np.hypot(edge[..., 0], edge[..., 1])[..., None]
-        return np.where(length > 0, edge / np.where(length > 0, length, 1), [1.0, 0.0])
+        length = self.edge_lengths[..., None]
+        return np.where(length > 0, (self.ends - self.xy) / np.where(length > 0, length, 1), [1.0, 0.0])
 
     @property
     def area(self):
@@ -162,8 +167,7 @@ class Cells:
 
     def longest_edge(self):
         """Unit direction (n, 2) of each cell's longest edge."""
-        edge = self.ends - self.xy
-        longest = np.hypot(edge[..., 0], edge[..., 1]).argmax(axis=1)
+        longest = self.edge_lengths.argmax(axis=1)
         return self.headings[np.arange(len(self)), longest]
 
     def cut(self, origin, direction, line):
@@ -192,20 +196,17 @@ class Cells:
         n, k = side.shape
         inside = self.used & (side >= 0)
         leaves = inside & (np.roll(side, -1, axis=1) < 0)
-        keep = np.stack([inside, crosses], axis=2).reshape(n, 2 * k)
-        size = keep.sum(axis=1)
-        size[size < 3] = 0
-        room = max(int(size.max(initial=3)), 3)
-        spare = np.arange(room) >= size[:, None]
-        order = np.argsort(~keep, axis=1, kind="stable")[:, :room]
-        order = np.where(spare, order[:, :1], order) + np.arange(n)[:, None] * 2 * k
-
         cut_line = line[:, None]
         label = np.stack(
             [np.where(leaves & ~crosses, cut_line, self.line), np.where(leaves, cut_line, self.line)], axis=2
         )
-        xy = np.stack([self.xy, crossing], axis=2)
-        return Cells(xy.reshape(-1, 2)[order], label.reshape(-1)[order], size, self.data)
+        keep = np.stack([inside, crosses], axis=2).reshape(n, 2 * k)
+        xy = np.stack([self.xy, crossing], axis=2).reshape(n, 2 * k, 2)
+        return _packed(keep, xy, label.reshape(n, 2 * k), self.data)
+
+    def without_stubs(self, length):
+        """The same cells without edges shorter than ``length`` metres: the vertex that one leaves is dropped."""
+        return _packed(self.used & (self.edge_lengths >= length), self.xy, self.line, self.data)
 
     def inset(self, distance):
         """Move every edge inwards by its own distance (n, k) in metres; what closes up has size 0."""
@@ -236,6 +237,18 @@ class Cells:
         self.xy, self.line = wide.xy, wide.line
         left = left.widen(self.xy.shape[1])
         self.xy[index], self.line[index], self.size[index] = left.xy, left.line, left.size
+
+
+def _packed(keep, xy, line, data):
+    """Cells of the vertices (n, k, 2) that are kept (n, k), moved to the front; fewer than three are none."""
+    n, k = keep.shape
+    size = keep.sum(axis=1)
+    size[size < 3] = 0
+    room = max(int(size.max(initial=3)), 3)
+    spare = np.arange(room) >= size[:, None]
+    order = np.argsort(~keep, axis=1, kind="stable")[:, :room]
+    order = np.where(spare, order[:, :1], order) + np.arange(n)[:, None] * k
+    return Cells(xy.reshape(-1, 2)[order], line.reshape(-1)[order], size, data)
 
 
 def _step(start, path, length):
@@ -280,7 +293,7 @@ def weave(cells, direction, *, group=None, step=np.inf):
     knots = np.concatenate([chain_of + 1j * first, chain_of + 1j * last])
     points = np.concatenate([start, end])
     is_node = np.ones(len(knots), bool)
-    edge, shape_at, shape_xy = _shape_points(first, start, last, along, np.broadcast_to(step, len(cells))[owner])
+    edge, shape_at, shape_xy = _shape_points(first, start, last, end, np.broadcast_to(step, len(cells))[owner])
     knots = np.concatenate([knots, chain_of[edge] + 1j * shape_at])
     points = np.concatenate([points, shape_xy])
     is_node = np.concatenate([is_node, np.zeros(len(shape_at), bool)])
@@ -304,7 +317,7 @@ def weave(cells, direction, *, group=None, step=np.inf):
     )
 
 
-def _shape_points(first, start, last, along, step):
+def _shape_points(first, start, last, end, step):
     """Points every ``step`` (m,) metres of each line's own measure under an edge: (edge, measure, xy)."""
     low, high = np.minimum(first, last), np.maximum(first, last)
     from_tick, to_tick = np.floor(low / step).astype(int) + 1, np.ceil(high / step).astype(int) - 1
@@ -312,5 +325,5 @@ def _shape_points(first, start, last, along, step):
     edge = np.repeat(np.arange(len(first)), count)
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     at = (np.repeat(from_tick, count) + offset) * step[edge]
-    xy = start[edge] + along[edge] * (at - first[edge])[:, None]
+    xy = start[edge] + (end - start)[edge] * ((at - first[edge]) / (last - first)[edge])[:, None]
     return edge, at, xy

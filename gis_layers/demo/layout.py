@@ -19,6 +19,7 @@ RING_ROAD = 30.0
 BOULEVARD = 50.0  # the axis of a town without river
 BRIDGE_WIDTH = 18.0
 ALLEY_WIDTH = 6.0  # streets up to this width are alleys
+STUB = 0.5  # metres; no edge of a block or of a parcel is shorter where it was cut
 LEAST_BLOCK = 60.0  # m2; less is left to the street
 
 PLOT, DEPTH, LENGTH = kinds.measure("plot"), kinds.measure("depth"), kinds.measure("length")
@@ -211,9 +212,7 @@ def turned(direction, angle):
 
 def thickness(cells):
     """Area over perimeter (n,), metres: a quarter of a square's side, next to nothing for a sliver."""
-    edge = cells.ends - cells.xy
-    perimeter = np.hypot(edge[..., 0], edge[..., 1]).sum(axis=1)
-    return cells.area / np.maximum(perimeter, 1e-9)
+    return cells.area / np.maximum(cells.edge_lengths.sum(axis=1), 1e-9)
 
 
 def cut_quarters(land, lines, old_town, old_radius, rng):
@@ -308,7 +307,7 @@ def open_streets(cells, lines, warp):
     ]
     half = lines["width"][cells.line] / 2 * np.max(shrink, axis=0)
     corner = np.where(STREET[cells["kind"]] >= 8, 3.5, 0.0)  # شطفة, metres along each street
-    return cells.inset(half).chamfer(corner)
+    return cells.inset(half).chamfer(corner).without_stubs(STUB)
 
 
 def furnish(blocks, lines, rng):

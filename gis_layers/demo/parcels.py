@@ -5,7 +5,7 @@ import shapely
 
 from gis_layers.demo import kinds
 from gis_layers.demo.cells import Cells, across
-from gis_layers.demo.layout import BACK, BRIDGE, DEPTH, SIDE, at_reach, divide, thickness, turned
+from gis_layers.demo.layout import BACK, BRIDGE, DEPTH, SIDE, STUB, at_reach, divide, thickness, turned
 
 SPREAD, TILT = kinds.measure("spread"), kinds.measure("tilt")
 FRONT_YARD, BACK_YARD = kinds.measure("front"), kinds.measure("back")
@@ -50,7 +50,9 @@ def cut_parcels(blocks, lines, warp, rng):
 
     def usable(cells):
         reached = (cells.used & (lines["road"][cells.line] <= BRIDGE)).any(axis=1)  # from a street
-        return reached & (cells.area > 0.42 * cells["want"]) & (thickness(cells) > LEAST_THICKNESS)
+        shortest = np.where(cells.used, cells.edge_lengths, np.inf).min(axis=1)
+        sound = (shortest > STUB) & (thickness(cells) > LEAST_THICKNESS)
+        return reached & sound & (cells.area > 0.42 * cells["want"])
 
     halves = divide(blocks, lines, rows, usable)
     spread = np.exp(SPREAD[halves["kind"]] * rng.standard_normal(len(halves)))
