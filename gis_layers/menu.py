@@ -22,4 +22,14 @@ menu.add(
         order=20,
     )
 )
+menu.add(
+    Entry(
+        "importing:upload",
+        _("Import"),
+        _("Bring in a Shapefile, GeoPackage, drawing or table, check it and publish it."),
+        icon="upload",
+        permission="gis_layers.add_layer",
+        order=30,
+    )
+)
 menu.add_figure(Figure(_("map layers"), lambda user: Layer.objects.visible_to(user).count(), order=10))

@@ -19,7 +19,8 @@ class Parcels(ModelLayer):
     group = Layer.Group.LAND
     shown_first = True
     position = 40
+    shown_first = True
     symbology = {  # paper-coloured, so that what other layers draw on top stays readable
-        "symbol": {"color": "#f8f1df", "opacity": 0.75, "outline": "#94835f", "outline_width": 0.75},
+        "symbol": {"color": "#f8f1df", "opacity": 0.25, "outline": "#b3a283", "outline_width": 0.75},
         "label": {"field": "parcel_no", "size": 11, "min_zoom": 17},
     }

@@ -13,6 +13,9 @@ class WholeNumberFilter(filters.NumberFilter):
     field_class = forms.IntegerField
 
 
+_ORDERS = {"position": "position", "title_ar": "title", "changed_at": "changed_at", "slug": "id"}
+
+
 class LayerFilterSet(filters.FilterSet):
     q = filters.CharFilter(method="search", help_text=_("Words of titles, abstracts and keywords, spelling-folded."))
     group = filters.ChoiceFilter(choices=Layer.Group.choices)
@@ -20,7 +23,8 @@ class LayerFilterSet(filters.FilterSet):
     visibility = filters.ChoiceFilter(choices=Layer.Visibility.choices)
     owner = WholeNumberFilter(field_name="department")
     ordering = filters.OrderingFilter(
-        fields={"position": "position", "title_ar": "title", "changed_at": "changed_at", "slug": "id"},
+        fields=_ORDERS,
+        choices=[(sign + name, sign + name) for name in _ORDERS.values() for sign in ("", "-")],
         help_text=_("With a minus for descending."),
     )
 

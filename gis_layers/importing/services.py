@@ -276,6 +276,7 @@ def run(job_id, on_progress=None):
                     job.save(update_fields=["facts", "state"])
             except Stopped:
                 _discard(job)
+                shutil.rmtree(job.folder, ignore_errors=True)
             except DomainError as error:
                 _discard(job)
                 _end(job, ImportJob.State.FAILED, error=error.message)
@@ -300,12 +301,16 @@ def try_again(job):
 
 
 def cancel(job):
-    """Stops an import wherever it is; nothing of it stays."""
-    ImportJob.objects.filter(pk=job.pk).exclude(state__in=ImportJob.ENDED).update(
-        state=ImportJob.State.CANCELLED, ended_at=timezone.now()
+    """Stops an import wherever it is; nothing of it stays. False when it had ended already."""
+    stopped = (
+        ImportJob.objects.filter(pk=job.pk)
+        .exclude(state__in=ImportJob.ENDED)
+        .update(state=ImportJob.State.CANCELLED, ended_at=timezone.now())
     )
-    _drop_staged(job)
-    shutil.rmtree(job.folder, ignore_errors=True)
+    if stopped:
+        _drop_staged(job)
+        shutil.rmtree(job.folder, ignore_errors=True)
+    return bool(stopped)
 
 
 def forget(job):
@@ -414,6 +419,8 @@ class _Run:
     def _finish(self):
         job, choices = self.job, self.job.choices
         with transaction.atomic():
+            if not ImportJob.objects.select_for_update(of=("self",)).filter(pk=job.pk, state=job.State.RUNNING):
+                raise Stopped
             layer = Layer.objects.filter(slug=choices["slug"]).first() or Layer(
                 slug=choices["slug"],
                 title_ar=choices["title_ar"],
@@ -563,7 +570,7 @@ def _end(job, state, error=""):
 
 
 def _remove_working_files(job):
-    shutil.rmtree(job.folder / "unpacked", ignore_errors=True)
-    shutil.rmtree(job.folder / "unpacked.utf8", ignore_errors=True)
+    for name in ("unpacked", "unpacked.utf8", "unpacked.xml"):
+        shutil.rmtree(job.folder / name, ignore_errors=True)
     if Path(job.path).is_relative_to(job.folder):
         Path(job.path).unlink(missing_ok=True)

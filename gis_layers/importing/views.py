@@ -210,7 +210,8 @@ def _choices_page(request, job, form, rows, status=200):
 @require_POST
 def cancel(request, pk):
     job = _job(request.user, pk)
-    services.cancel(job)
+    if not services.cancel(job):
+        return redirect("importing:job", job.pk)
     messages.info(request, _("The import was stopped. Nothing was changed."))
     return redirect("importing:history", job.layer.slug) if job.layer_id else redirect("importing:upload")
 

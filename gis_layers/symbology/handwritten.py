@@ -311,6 +311,8 @@ class _Check:
         elif operator == "in":
             found = self.membership(value[1:], depth)
         elif operator in _OPERATORS:
+            if not _reads_data(value):  # MapLibre works constants out while compiling, and fails on odd ones
+                self.refuse(_("“%s” does not depend on the feature: write its result.") % operator)
             found = self.call(operator, value[1:], kind, depth)
         else:
             self.refuse(_("“%s” is not an operator that may be used.") % operator[:40])
@@ -452,6 +454,12 @@ def _curve_input(value):
     """What a step or interpolate goes by, else None."""
     place = {"step": 1, "interpolate": 2}.get(value[0] if value and isinstance(value[0], str) else "")
     return value[place] if place and len(value) > place else None
+
+
+def _reads_data(value):
+    if not isinstance(value, list) or not value:
+        return False
+    return value[0] in ("get", "has", "id", "geometry-type") or any(_reads_data(part) for part in value[1:])
 
 
 def _is_capped(value, high):

@@ -230,6 +230,8 @@ HOSTILE = {
     "a multiplied size": [{"type": "circle", "paint": {"circle-radius": ["*", 1000, 1000]}}],
     "a limit that is none": [{"type": "circle", "paint": {"circle-radius": ["min", 1e9, ["get", "area"]]}}],
     "text in arithmetic": [{"type": "circle", "paint": {"circle-radius": ["min", 5, ["upcase", "a"]]}}],
+    "a constant that is no colour": [{"type": "fill", "paint": {"fill-color": ["concat", "x", "y"]}}],
+    "a constant that is no number": [{"type": "line", "paint": {"line-offset": ["min", 3, ["to-number", "x"]]}}],
     "stops that fall": [{"type": "line", "paint": {"line-width": ["interpolate", ["linear"], ["zoom"], 9, 1, 8, 2]}}],
     "zoom inside": [{"type": "line", "paint": {"line-width": ["min", 3, ["zoom"]]}}],
     "an unpaired match": [{"type": "fill", "paint": {"fill-color": ["match", ["get", "kind"], "a", "#112233"]}}],
@@ -273,7 +275,8 @@ GOOD = [
         "filter": ["all", [">", ["to-number", ["get", "area"]], 10], ["in", ["get", "kind"], ["literal", ["mulk"]]]],
         "paint": {
             "fill-color": [
-                "interpolate", ["linear"], ["to-number", ["get", "area"]], 0, "#ffffff", 100, ["rgb", 1, 2, 3]
+                "interpolate", ["linear"], ["to-number", ["get", "area"]],
+                0, "#ffffff", 100, ["rgb", ["to-number", ["get", "area"]], 2, 3],
             ],
             "fill-opacity": ["case", ["has", "kind"], 0.5, ["==", ["get", "name"], "x"], 0.2, 1],
         },

@@ -61,6 +61,7 @@ def counted(path, sublayer=None):
         ("import/gpkg/mapshaper_mixed_crs.gpkg", {"sublayer": "oregon_2269"}, 0),
         ("import/gpkg/geodiff_3d.gpkg", {"sublayer": "mpointIncludingZM"}, 0),
         ("import/kml_gpx/addresses.kml", {}, 13),
+        ("import/kml_gpx/linear_ring.kml", {}, 0),
         ("import/kml_gpx/ogr2osm_shift-jis.geojson", {}, 0),
         ("import/shp/corrupt_too_long.shp", {"crs_text": "EPSG:4326"}, 0),
         ("import/fiona/coutwildrnp.zip", {}, 0),
@@ -90,9 +91,14 @@ def test_utf8_without_cpg_is_seen():
     assert Feature.objects.filter(layer__slug="trial", attributes__AR_NAME="شارع الخدمات").exists()
 
 
+def test_times_keep_their_zone():
+    imported(DATA / "gps/bus304_limerick_2019-02-18.gpx", sublayer="track_points")
+    assert Feature.objects.order_by("feature_no").first().attributes["time"] == "2019-02-18T07:45:50Z"
+
+
 @pytest.mark.parametrize("name", ["encoding_88596", "encoding_1251", "encodings_utf-8", "big5"])
 def test_stated_encodings_are_read(name):
-    job = imported(DATA / f"import/encodings/{name}.shp", crs_text="EPSG:4326")
+    job = imported(DATA / f"import/encodings/{name}.shp", crs_text="EPSG:32638" if name == "big5" else "EPSG:4326")
     assert job.kept in {1, 18}
     assert "\ufffd" not in str(list(Feature.objects.values_list("attributes", flat=True)))
 
@@ -123,5 +129,5 @@ def test_a_district_lies_where_it_should():
     west, south, east, north = maysan.extent
     assert 46.2 < west < 46.6
     assert 47.7 < east < 48.0
-    assert 31.2 < south < 31.6
+    assert 31.0 < south < 31.6
     assert 32.6 < north < 33.0

@@ -116,6 +116,8 @@ class GdalSource:
         _geometry, attributes = self._split(schema, meta)
         texts = self._names(schema.names)
         fields = [texts[i] for i in attributes]
+        kinds = dict(zip(meta["fields"], meta["ogr_types"], strict=True))
+        types = ["datetime" if kinds.get(schema.names[i]) == "OFTDateTime" else None for i in attributes]
         if where is None:
             count = info["features"]
         else:
@@ -123,6 +125,7 @@ class GdalSource:
         return {
             "format": info["driver"],
             "fields": fields,
+            "types": types,
             "count": max(count, 0),
             "extent": [float(n) for n in info["total_bounds"]] if info["total_bounds"] is not None else None,
             "crs": info["crs"],
@@ -151,6 +154,7 @@ class GdalSource:
         name, where = self._place(sublayer)
         # Latin-1 carries every byte through GDAL unharmed; the text is decoded here.
         options = {"encoding": "ISO-8859-1"} if self.is_shapefile else {}
+        options["datetime_as_string"] = True  # keeps the zone where the file states one
         return _Opened(self.path, layer=name, where=where, batch_size=size, use_pyarrow=True, **options)
 
     def _split(self, schema, meta):

@@ -2,11 +2,6 @@
 
 import codecs
 from pathlib import Path
-from xml.sax import SAXParseException
-from xml.sax.handler import ContentHandler
-
-from defusedxml import DefusedXmlException
-from defusedxml.sax import parse as parse_safely
 
 from gis_layers.importing.reader import encodings
 from gis_layers.importing.reader.archive import unpack
@@ -14,13 +9,13 @@ from gis_layers.importing.reader.errors import Unreadable
 from gis_layers.importing.reader.gdal import GdalSource
 from gis_layers.importing.reader.parquet import ParquetSource
 from gis_layers.importing.reader.tables import CsvSource
+from gis_layers.importing.reader.xml import safe_xml
 
 XML = {".kml", ".gml", ".gpx"}
 JSON = {".geojson", ".json", ".topojson", ".geojsonl", ".geojsons", ".ndjson"}
 TABLES = {".csv", ".tsv", ".txt"}
 WHOLE = {".shp", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".dxf", ".tab", ".mif"}
 BESIDE_A_SHAPEFILE = {"fields.csv", "metadata.json", "readme.txt"}
-XML_DEPTH = 100
 JSON_DEPTH = 64
 
 
@@ -81,8 +76,7 @@ def _source(path, encoding, unpacked):
         _require_parts(path)
         return GdalSource(path, encoding)
     if text.startswith("<") or suffix in XML:
-        _check_xml(path)
-        return GdalSource(path)
+        return GdalSource(safe_xml(path, unpacked.with_suffix(".xml")))
     if text.startswith(("{", "[")) or suffix in JSON:
         return GdalSource(_utf8_json(path, encoding, unpacked))
     if suffix == ".dxf" or "SECTION" in text[:200] or head.startswith(b"AutoCAD Binary DXF"):
@@ -103,30 +97,6 @@ def _require_parts(path):
     missing = [suffix for suffix in (".dbf", ".shx") if suffix not in present]
     if missing:
         raise Unreadable("incomplete_shapefile", missing=" ".join(missing))
-
-
-class _Depth(ContentHandler):
-    depth = 0
-
-    def startElement(self, name, attrs):  # noqa: N802
-        self.depth += 1
-        if self.depth > XML_DEPTH:
-            raise Unreadable("too_deep")
-
-    def endElement(self, name):  # noqa: N802
-        self.depth -= 1
-
-
-def _check_xml(path):
-    """Refuses document types, entities and references to elsewhere before GDAL sees the file."""
-    try:
-        parse_safely(str(path), _Depth(), forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise Unreadable("xml_entities") from error
-    except SAXParseException as error:
-        raise Unreadable("damaged", detail=f"XML, line {error.getLineNumber()}: {error.getMessage()}"[:200]) from error
-    except (ValueError, UnicodeError, LookupError) as error:
-        raise Unreadable("damaged", detail=str(error)[:200]) from error
 
 
 def _utf8_json(path, encoding, unpacked):

@@ -66,8 +66,11 @@ def _facts(source, inner):
                 kinds[kind % 1000] = kinds.get(kind % 1000, 0) + 1
         break
     names = facts.pop("fields")
-    types = facts.pop("types", None) or types or ["text"] * len(names)
-    facts["fields"] = [{"name": name, "type": kind} for name, kind in zip(names, types, strict=True)]
+    types = types or ["text"] * len(names)
+    stated = facts.pop("types", None) or [None] * len(names)
+    facts["fields"] = [
+        {"name": name, "type": known or kind} for name, known, kind in zip(names, stated, types, strict=True)
+    ]
     facts["head"] = head
     facts["geometry_kinds"] = kinds
     return facts

@@ -136,6 +136,15 @@ def test_stopping_leaves_nothing(page, tmp_path):
     assert not job.folder.exists()
 
 
+def test_what_is_done_cannot_be_stopped(page, tmp_path):
+    job = sent(page, geojson(tmp_path / "a.geojson", (box(), {"n": 1})))
+    chosen(page, job, slug="wells")
+    services.run(job.pk)
+    assert page.post(reverse("importing:cancel", args=[job.pk])).url == job_page(job)
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
 def test_a_file_that_is_no_map_is_told(page, tmp_path):
     path = tmp_path / "a.gpkg"
     path.write_bytes(b"nothing")

@@ -21,7 +21,7 @@ const wide = matchMedia("(width >= 48rem)");
 
 const view = read();
 const map = await createMap(byId("map"), {
-  bounds: boundsOf(layers),
+  bounds: boundsOf(layers.filter((layer) => layer.group !== "base")) ?? boundsOf(layers),
   ...(view.center && { center: view.center, zoom: view.zoom }),
   baseStyle: page.dataset.baseStyle,
 });
@@ -97,9 +97,10 @@ function identify(point) {
     seen.add(key);
     hits.push({ layer: feature.source, id: feature.id, properties: feature.properties, geometry: feature.geometry });
   }
-  // What one clicked for comes before the place it lies in, and that before the base map.
-  const last = { base: 2, places: 1 };
-  const rank = ({ layer }) => last[stack.layers.get(layer).group] ?? 0;
+  // Points and lines come before areas; the place that holds them comes after, the ground of the base map last.
+  const last = { base: 3, places: 2 };
+  const rank = ({ layer, geometry }) =>
+    geometry.type.endsWith("Polygon") ? (last[stack.layers.get(layer).group] ?? 1) : 0;
   details.show(hits.sort((one, other) => rank(one) - rank(other)));
   // On a phone the sheet covers the lower half: what was touched moves out from under it.
   const hidden = point.y - map.getContainer().clientHeight * 0.4;
