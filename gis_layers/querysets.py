@@ -1,9 +1,19 @@
+from functools import cache
+
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Polygon
 from django.db import models
 from django.db.models import Q
 
 from muni.core.srids import LONLAT, WEB_MERCATOR
 from muni.core.text import Fold, fold
+
+_ANY_SLUG = "?"
+
+
+@cache
+def _anonymous_question(layer):
+    return layer.objects.visible_to(AnonymousUser()).filter(slug=_ANY_SLUG).order_by().query.sql_with_params()
 
 
 class LayerQuerySet(models.QuerySet):
@@ -24,6 +34,18 @@ class LayerQuerySet(models.QuerySet):
         if paths:
             rule |= Q(department=None)
         return self.filter(rule)
+
+    def seen_as(self, slug, user):
+        """The layer of that address. Raises DoesNotExist also when the user may not see it.
+
+        Maps ask it anonymously for every tile, so that question is compiled once: compiling costs more than asking.
+        """
+        if user.is_authenticated:
+            return self.visible_to(user).get(slug=slug)
+        sql, params = _anonymous_question(self.model)
+        for layer in self.raw(sql, [slug if value == _ANY_SLUG else value for value in params]):
+            return layer
+        raise self.model.DoesNotExist
 
     def manageable_by(self, user):
         """Layers whose style, metadata and data the user may change."""

@@ -123,7 +123,7 @@ class FeatureView(APIView):
 
     def layer(self, slug=None):
         try:
-            return Layer.objects.visible_to(self.request.user).get(slug=slug or self.slug)
+            return Layer.objects.seen_as(slug or self.slug, self.request.user)
         except Layer.DoesNotExist:
             raise NotFound(_("There is no such layer.")) from None
 

@@ -90,7 +90,7 @@ def check_parameters(request, allowed):
 def layer_or_404(request, slug):
     """The layer, as if it were not there for those who may not see it."""
     try:
-        return Layer.objects.visible_to(request.user).get(slug=slug)
+        return Layer.objects.seen_as(slug, request.user)
     except Layer.DoesNotExist:
         raise NotFound(_("There is no collection “%(id)s”.") % {"id": slug}) from None
 

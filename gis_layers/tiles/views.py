@@ -24,7 +24,7 @@ REVALIDATE = "no-cache"
 
 def _layer(slug, user):
     try:
-        return Layer.objects.visible_to(user).get(slug=slug)
+        return Layer.objects.seen_as(slug, user)
     except Layer.DoesNotExist:
         raise NotFound(_("There is no layer “%(slug)s” that you may see.") % {"slug": slug}) from None
 

@@ -107,7 +107,7 @@ def test_points_lines_and_multi_shapes_are_drawn(client):
 
 def test_an_empty_tile_is_204_and_outside_the_matrix_400(client, layer):
     assert get(client, address(layer, lon=0, lat=0)).status_code == 204
-    refused = get(client, f"/tiles/{layer.slug}/3/8/0.mvt")
+    refused = client.get(f"/tiles/{layer.slug}/3/8/0.mvt")
     assert refused.status_code == 400
     assert refused.json()["code"] == "bad_request"
     assert get(client, f"/tiles/{layer.slug}/{MAX_ZOOM + 1}/0/0.mvt").status_code == 400
