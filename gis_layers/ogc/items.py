@@ -53,7 +53,7 @@ def items(request, slug):
     queryable = {a.name: a for a in source.attributes if a.name not in RESERVED}
     check_parameters(request, RESERVED | set(queryable))
     asked = request.GET
-    crs = crs_named(asked.get("crs", CRS84.uri), "crs")
+    crs = _crs(request)
     limit = parameters.limit(asked.get("limit"), _HTML_LIMIT if request.ogc_format is HTML else features.DEFAULT_LIMIT)
     every = source.rows(request.user)
     rows = _selected(source, every, asked, queryable)
@@ -95,19 +95,13 @@ def item(request, slug, number):
     """One feature, with an ETag that stays while it stays."""
     layer = layer_or_404(request, slug)
     source = source_of(layer)
-    crs = crs_named(request.GET.get("crs", CRS84.uri), "crs")
+    crs = _crs(request)
     text = features.one(source, source.rows(request.user), _text(source, crs), _id(number))
     if text is None:
         raise NotFound(_("There is no feature “%(id)s” in this collection.") % {"id": number[:40]})
     collection = reverse("ogc:collection", args=[slug])
     links = [*self_links(request, FORMATS), link(request, "collection", collection, title=layer.title)]
-    mark = blake2b(f"{text}{crs.uri}{request.ogc_format.key}{get_language()}".encode(), digest_size=12).hexdigest()
-    headers = {
-        **caching(layer, request),
-        "Content-Crs": f"<{crs.uri}>",
-        "Link": link_header(links),
-        "ETag": f'"{mark}"',
-    }
+    headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links)}
     if request.ogc_format is HTML:
         feature = json.loads(text)
         context = {
@@ -117,7 +111,9 @@ def item(request, slug, number):
             "map": _map(request, layer, [feature]),
         }
         return Answer({}, "gis_layers/ogc/item.html", context, headers)
-    return Answer(f'{text[:-1]},"links":{json.dumps(links, ensure_ascii=False)}}}'.encode(), headers=headers)
+    mark = blake2b(f"{text}{crs.uri}{get_language()}".encode(), digest_size=12).hexdigest()
+    body = f'{text[:-1]},"links":{json.dumps(links, ensure_ascii=False)}}}'
+    return Answer(body.encode(), headers={**headers, "ETag": f'"{mark}"'})
 
 
 def labelled(source, properties):
@@ -131,6 +127,12 @@ def _readable(attribute, value):
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return choices_of(attribute).get(value, value) if isinstance(value, str) else value
+
+
+def _crs(request):
+    """The reference system of the answer; pages draw a map, which takes degrees."""
+    crs = crs_named(request.GET.get("crs", CRS84.uri), "crs")
+    return CRS84 if request.ogc_format is HTML else crs
 
 
 def _text(source, crs):

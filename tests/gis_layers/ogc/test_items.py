@@ -144,6 +144,11 @@ def test_coordinates_come_in_the_system_asked_for(ask, uri):
     assert (returned[lon], returned[lat]) == pytest.approx(plain["coordinates"][0][0], abs=2e-6)
 
 
+def test_a_page_for_people_draws_degrees_whatever_system_is_asked_for(ask):
+    page = ask(f="html", limit=1, crs=f"{EPSG}32638")
+    assert b'"bounds": [47.1' in page.content
+
+
 def test_datetime_selects_dates_in_the_span_and_rows_without_one(ask, rows):
     def count(test):
         return sum(v["built"] is None or test(date.fromisoformat(v["built"])) for _s, v in rows)
