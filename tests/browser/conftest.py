@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from gis_layers.models import Layer
 from gis_layers.symbology import cleaned, style_layers
@@ -25,6 +26,7 @@ ARGUMENTS = [
     "--disable-background-networking",
 ]
 PATIENCE = 60_000  # milliseconds; the picture is drawn by the processor, which others may be using
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
