@@ -251,10 +251,18 @@ def test_a_memory_bomb_is_a_sentence(tmp_path, refusal):
     assert "memory" in refusal(path)
 
 
-def test_the_child_knows_nothing_of_us(tmp_path, monkeypatch):
+@pytest.fixture
+def many(tmp_path):
+    """A file so long that its reader waits for us in the middle."""
+    path = tmp_path / "many.fgb"
+    points = shapely.points([[47, 31]] * 200_000)
+    geopandas.GeoDataFrame({"n": range(200_000)}, geometry=points, crs="EPSG:4326").to_file(path, engine="pyogrio")
+    return path
+
+
+def test_the_child_knows_nothing_of_us(tmp_path, monkeypatch, many):
     monkeypatch.setenv("SECRET_KEY", "tell nobody")
-    arabic_frame().to_file(tmp_path / "a.gpkg", engine="pyogrio")
-    with SourceFile(tmp_path / "a.gpkg", tmp_path)._reader("read", sublayer="a", encoding=None) as child:
+    with SourceFile(many, tmp_path)._reader("read", sublayer="many", encoding=None) as child:
         environment = Path(f"/proc/{child.process.pid}/environ").read_text()
         list(child.batches())
     assert "PATH" in environment
@@ -262,11 +270,8 @@ def test_the_child_knows_nothing_of_us(tmp_path, monkeypatch):
     assert "DATABASE_URL" not in environment
 
 
-def test_a_child_that_dies_is_a_sentence(tmp_path):
-    geopandas.GeoDataFrame(
-        {"n": range(200_000)}, geometry=shapely.points([[47, 31]] * 200_000), crs="EPSG:4326"
-    ).to_file(tmp_path / "many.fgb", engine="pyogrio")
-    source_file = SourceFile(tmp_path / "many.fgb", tmp_path)
+def test_a_child_that_dies_is_a_sentence(tmp_path, many):
+    source_file = SourceFile(many, tmp_path)
     with source_file.reading("many") as reader:
         batches = reader.batches()
         next(batches)
