@@ -121,9 +121,14 @@ function listClasses() {
 
 // ---- what the data holds
 
+let questions = 0;
+
+/** The server's answer; never comes when something newer was asked meanwhile. */
 async function ask(address, query) {
+  const number = ++questions;
   const response = await fetch(`${address}?${new URLSearchParams(query)}`);
   const answer = await response.json();
+  if (number !== questions) await new Promise(() => {});
   if (!response.ok) throw new Error(answer.message);
   return answer;
 }
