@@ -34,9 +34,9 @@ def test_the_demo_accounts_have_their_roles_and_only_the_administrator_administe
     assert User.objects.get(username="planner").has_perm("gis_layers.add_layer", Place.objects.get(iso_code="IQ-MA"))
 
 
-def test_a_real_office_is_left_alone(settings):
+def test_a_real_office_is_left_alone(settings, monkeypatch):
     UserFactory()
-    settings.DATABASES["default"]["HOST"] = "db.example"
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", "db.example")
     with pytest.raises(CommandError, match="real office"):
         call_command("load_demo", "maysan", scale=0.02)
     assert not Parcel.objects.exists()
