@@ -5,15 +5,15 @@ from django.contrib.gis.geos import Polygon
 from django.db import models
 from django.db.models import Q
 
+from muni.core.prepared import Parameter, Prepared, plain
 from muni.core.srids import LONLAT, WEB_MERCATOR
 from muni.core.text import Fold, fold
-
-_ANY_SLUG = "?"
 
 
 @cache
 def _anonymous_question(layer):
-    return layer.objects.visible_to(AnonymousUser()).filter(slug=_ANY_SLUG).order_by().query.sql_with_params()
+    rows = layer.objects.visible_to(AnonymousUser()).filter(slug=Parameter(1, models.CharField()))
+    return Prepared(plain(rows, *(field.attname for field in layer._meta.concrete_fields)), "text")
 
 
 class LayerQuerySet(models.QuerySet):
@@ -38,12 +38,11 @@ class LayerQuerySet(models.QuerySet):
     def seen_as(self, slug, user):
         """The layer of that address. Raises DoesNotExist also when the user may not see it.
 
-        Maps ask it anonymously for every tile, so that question is compiled once: compiling costs more than asking.
+        Maps ask it anonymously for every tile, so that question is prepared: writing it down costs more than asking.
         """
         if user.is_authenticated:
             return self.visible_to(user).get(slug=slug)
-        sql, params = _anonymous_question(self.model)
-        for layer in self.raw(sql, [slug if value == _ANY_SLUG else value for value in params]):
+        for layer in self.raw(_anonymous_question(self.model).execution, [slug]):
             return layer
         raise self.model.DoesNotExist
 

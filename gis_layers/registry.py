@@ -67,6 +67,17 @@ class LayerSource:
     def __init__(self, layer):
         self.layer = layer
 
+    def __eq__(self, other):
+        """Equal sources ask the same questions for the same user."""
+        return type(self) is type(other) and self._identity == other._identity
+
+    def __hash__(self):
+        return hash(self._identity)
+
+    @property
+    def _identity(self):
+        return self.layer.pk, self.attributes
+
     def json_value(self, name):
         return self.value(name)
 

@@ -198,7 +198,7 @@ class FeatureDetail(FeatureView):
     def get(self, request, number, slug=None):
         layer = self.layer(slug)
         source = source_of(layer)
-        text = features.one(source, source.rows(request.user), features.feature_text(source), number)
+        text = features.one(source, request.user, number)
         if text is None:
             raise NotFound(_("There is no such feature."))
         return geojson(request, layer, text)

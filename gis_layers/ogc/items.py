@@ -60,7 +60,7 @@ def items(request, slug):
     found = features.page(
         source,
         rows,
-        _text(source, crs),
+        features.feature_text(source, **_form(crs)),
         limit=limit,
         order=parameters.ordering(source, asked.get("sortby"), "sortby"),
         after=asked.get("after"),
@@ -96,7 +96,7 @@ def item(request, slug, number):
     layer = layer_or_404(request, slug)
     source = source_of(layer)
     crs = _crs(request)
-    text = features.one(source, source.rows(request.user), _text(source, crs), _id(number))
+    text = features.one(source, request.user, _id(number), **_form(crs))
     if text is None:
         raise NotFound(_("There is no feature “%(id)s” in this collection.") % {"id": number[:40]})
     collection = reverse("ogc:collection", args=[slug])
@@ -135,8 +135,8 @@ def _crs(request):
     return CRS84 if request.ogc_format is HTML else crs
 
 
-def _text(source, crs):
-    return features.feature_text(source, srid=crs.srid, decimals=crs.decimals, flipped=crs.latitude_first)
+def _form(crs):
+    return {"srid": crs.srid, "decimals": crs.decimals, "flipped": crs.latitude_first}
 
 
 def _id(number):

@@ -16,7 +16,8 @@ from django_tasks import task
 
 from gis_layers.models import CoarseFeature, Layer
 from gis_layers.registry import LayerSource, source_of
-from gis_layers.tiles.sql import BareGeometry, plain
+from gis_layers.tiles.sql import BareGeometry
+from muni.core.prepared import plain
 
 FEATURES_IN_A_TILE = 10_000
 """The densest tile that is still drawn feature by feature."""

@@ -1,8 +1,5 @@
 """Vector tiles by SQL: one prepared statement for each layer, set of attributes and set of visible rows."""
 
-from hashlib import sha256
-from weakref import WeakKeyDictionary
-
 from django.contrib.gis.db.models import GeometryField
 from django.db import connection
 from django.db.models import F, FloatField, Func, TextField
@@ -10,13 +7,12 @@ from django.db.models.functions import Cast
 
 from gis_layers.fields import FieldType
 from gis_layers.symbology.maplibre import LABELLED_ELSEWHERE
+from muni.core.prepared import Prepared, plain
 
 EXTENT = 4096
 BUFFER = 64
 MAX_ZOOM = 17
 """Tiles of the highest zoom are 306 m wide at the equator: one unit is 7 cm; clients enlarge them beyond."""
-
-_prepared = WeakKeyDictionary()
 
 
 class TileEnvelope(Func):
@@ -33,20 +29,13 @@ class BareGeometry(Func):
     output_field = TextField()
 
 
-def plain(rows, *columns):
-    """The SQL text of those columns of a QuerySet, its values inside."""
-    sql, params = rows.order_by().values_list(*columns).query.sql_with_params()
-    with connection.cursor() as cursor:
-        return cursor.mogrify(sql, params).decode()
-
-
 def _written(source, name):
     """An attribute's value; a numeric one as a float, since ST_AsMVT writes numeric as text."""
     value = source.value(name)
     return Cast(value, FloatField()) if source.attribute(name).type == FieldType.NUMBER else value
 
 
-class Statement:
+class Statement(Prepared):
     """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal statements.
 
     A shape inside the tile is moved onto the tile's grid by an affine map, several times quicker than ST_AsMVTGeom. An
@@ -66,7 +55,8 @@ class Statement:
         kept = "".join(f", {connection.ops.quote_name(name)}" for name in attributes)
         with connection.cursor() as cursor:
             quoted = cursor.mogrify("%s", [layer_name]).decode()
-        self.text = f"""
+        super().__init__(
+            f"""
             WITH tile AS MATERIALIZED (
               SELECT box, ST_XMin(box) AS west, ST_YMax(box) AS north,
                      {EXTENT} / (ST_XMax(box) - ST_XMin(box)) AS per_metre,
@@ -84,15 +74,12 @@ class Statement:
               FROM ({inner}) AS seen ({names}), tile OFFSET 0), -- keeps PostgreSQL from drawing each shape twice
             drawn AS (SELECT * FROM feature WHERE NOT ST_IsEmpty(geom))
             SELECT ST_AsMVT(drawn, {quoted}, {EXTENT}, 'geom', 'id') FROM drawn
-        """
-        self.name = "tile_" + sha256(self.text.encode()).hexdigest()[:32]
+        """,
+            "int",
+            "int",
+            "int",
+        )
 
     def render(self, z, x, y):
         """The encoded tile, b"" when nothing is in it."""
-        with connection.cursor() as cursor:
-            known = _prepared.setdefault(connection.connection, set())
-            if self.name not in known:
-                cursor.execute(f"PREPARE {self.name} (int, int, int) AS {self.text.replace('%', '%%')}", [])
-                known.add(self.name)
-            cursor.execute(f"EXECUTE {self.name} (%s, %s, %s)", [z, x, y])
-            return bytes(cursor.fetchone()[0])
+        return bytes(self.rows(z, x, y)[0][0])

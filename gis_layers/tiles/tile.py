@@ -37,9 +37,9 @@ def scope_of(layer, user):
         return cache.PUBLIC
     source = source_of(layer)
     mine = _statement(source, user)
-    if layer.visibility == Layer.Visibility.PUBLIC and mine.name == _statement(source, EVERYBODY).name:
+    if layer.visibility == Layer.Visibility.PUBLIC and mine.digest == _statement(source, EVERYBODY).digest:
         return cache.PUBLIC
-    return mine.name.removeprefix("tile_")
+    return mine.digest
 
 
 def tile(layer, user, z, x, y):

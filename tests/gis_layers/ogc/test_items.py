@@ -13,7 +13,16 @@ from pyproj import Transformer
 from gis_layers import features
 from gis_layers.models import Feature
 from gis_layers.ogc.crs import SUPPORTED
-from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, ParcelFactory, fill, square
+from tests.factories import (
+    AMARAH,
+    BoundaryFactory,
+    LayerFactory,
+    LayerFieldFactory,
+    ParcelFactory,
+    PlaceFactory,
+    fill,
+    square,
+)
 from tests.gis_layers.ogc.city import make_layer, make_rows, point, queries
 
 pytestmark = pytest.mark.django_db
@@ -293,8 +302,9 @@ def test_a_page_costs_one_query_beside_finding_its_layer(client, layer):
     with queries() as made:
         client.get(address, {"bbox": "47,31,48,32"})
     assert len(made) == 3  # layer, its attributes, features
+    client.get(reverse("ogc:item", args=["city", 1]))  # prepares its question on this connection
     with queries() as made:
-        client.get(reverse("ogc:item", args=["city", 1]))
+        client.get(reverse("ogc:item", args=["city", 2]))
     assert len(made) == 3
     ParcelFactory()
     with queries() as made:
@@ -310,3 +320,22 @@ def test_numbers_and_texts_arrive_as_they_are(client):
     fill(layer, (square(*AMARAH), stored))
     body = client.get(reverse("ogc:items", args=["exact"])).content
     assert json.loads(body)["features"][0]["properties"] == {**stored, "e": None}
+
+
+def test_a_new_attribute_is_in_a_feature_that_was_asked_for_before(client):
+    layer = LayerFactory(public=True, slug="growing")
+    fill(layer, (square(*AMARAH), {"n": 1, "later": "x"}))
+    LayerFieldFactory(layer=layer, name="n", type="integer")
+    address = reverse("ogc:item", args=["growing", Feature.objects.get(layer=layer).feature_no])
+    assert client.get(address).json()["properties"] == {"n": 1}
+    LayerFieldFactory(layer=layer, name="later", type="text")
+    assert client.get(address).json()["properties"] == {"n": 1, "later": "x"}
+
+
+def test_a_feature_that_ends_is_gone_the_day_after(client, monkeypatch):
+    place = PlaceFactory(municipality=True)
+    boundary = BoundaryFactory(place=place, valid_from=date(2020, 1, 1), valid_to=date(2026, 5, 2))
+    address = reverse("ogc:item", args=["municipalities", boundary.pk])
+    for day, status in ((date(2026, 5, 1), 200), (date(2026, 5, 2), 404)):
+        monkeypatch.setattr("django.utils.timezone.localdate", lambda day=day: day)
+        assert client.get(address).status_code == status
