@@ -9,6 +9,7 @@ SECURE           1 behind HTTPS: secure cookies, HSTS
 TRUSTED_PROXIES  how many proxies of ours stand in front and add to X-Forwarded-For; default 0
 EMAIL_URL        smtp://user:password@host:587 (smtps:// for TLS from the start); default: printed to the log
 EMAIL_FROM       sender of our letters
+SMS_URL          https://name:password@host/path of an SMS gateway (muni/notices/gateways.py); default: the log
 DEBUG            1 for development only
 BASE_STYLE_URL   MapLibre style of an external base map; default: our own layers only
 BASE_STYLE_ORIGINS  where that style fetches from, space-separated; default: the style's own origin
@@ -69,6 +70,9 @@ INSTALLED_APPS = [
     "muni.web",
     "muni.accounts",
     "muni.places",
+    "muni.journal",
+    "muni.notices",
+    "muni.documents",
     "gis_layers",
     "property",
     "muni.accounts.apps.AdminConfig",
@@ -133,6 +137,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "muni.web.context.site",
+                "muni.notices.context.unread",
             ],
         },
     }
@@ -192,6 +197,7 @@ EMAIL_USE_SSL = _email.scheme == "smtps"
 EMAIL_USE_TLS = _email.scheme == "smtp"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "baladiya@localhost")
+SMS_URL = os.environ.get("SMS_URL", "")
 
 # Languages: Arabic first, English beside it; another language is a .po file and a line here.
 LANGUAGE_CODE = "ar"
@@ -224,6 +230,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 TILE_CACHE_DIR = DATA_DIR / "tiles"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 IMPORT_MAX_BYTES = 2 * 1024**3
+DOCUMENT_MAX_BYTES = 20 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
 # Map: an external base map is another origin that browsers may fetch from; everything else comes from our own.

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/", include("muni.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("notices/", include("muni.notices.urls")),
+    path("documents/", include("muni.documents.urls")),
     path("", include("gis_layers.urls")),
     path("api/v1/", include("muni.places.api.urls")),
     path("api/v1/", include("gis_layers.api.urls")),

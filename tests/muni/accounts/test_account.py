@@ -24,7 +24,7 @@ def test_queries_of_the_page_do_not_grow_with_offices_and_keys(client_of, django
         services.make_key(user, name=f"key {number}")
     client = client_of(user)
     client.get("/accounts/")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/accounts/")
 
 

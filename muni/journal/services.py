@@ -1,0 +1,65 @@
+import hashlib
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+
+from muni.journal.models import Entry
+
+
+@dataclass(frozen=True)
+class Fault:
+    """number: of the entry, None where it has none. kind: altered, missing, unchained or tail."""
+
+    kind: str
+    number: int | None
+    entry_id: int | None
+
+
+def record(*, act, subject, by, **data):
+    """Writes an act into the journal, in the caller's transaction; returns the Entry.
+
+    act: "plans.publish". subject: a saved row. by: User, or None for a citizen without an account and for the machine.
+    data: whatever JSON holds, dates and Decimals too; no personal data of citizens.
+    """
+    return Entry.objects.create(
+        act=act,
+        subject_type=ContentType.objects.get_for_model(subject),
+        subject_id=str(subject.pk),
+        subject=str(subject)[:300],
+        by=by,
+        data=data,
+    )
+
+
+def head():
+    """(number of entries, digest of the last one): whoever keeps a copy elsewhere can prove the journal later."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count, digest FROM journal_head")
+        return cursor.fetchone() or (0, "")
+
+
+@transaction.atomic
+def faults():
+    """Every Fault of the chain, in order: altered, removed, inserted and re-ordered entries; recomputed here, from the
+    text that the database gives of each entry."""
+    found, expected, previous = [], 1, ""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE journal_head IN SHARE MODE")  # no act is half way in
+        cursor.execute("SELECT id FROM journal_entry WHERE number IS NULL ORDER BY id")
+        found += [Fault("unchained", None, pk) for (pk,) in cursor.fetchall()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, number, previous, digest, journal_body(e) FROM journal_entry e"
+            " WHERE number IS NOT NULL ORDER BY number"
+        )
+        while rows := cursor.fetchmany(2_000):
+            for pk, number, link, digest, body in rows:
+                if number != expected:
+                    found.append(Fault("missing", expected, None))
+                if link != previous or digest != hashlib.sha256((link + body).encode()).hexdigest():
+                    found.append(Fault("altered", number, pk))
+                expected, previous = number + 1, digest
+    if head() != (expected - 1, previous):
+        found.append(Fault("tail", expected, None))
+    return found

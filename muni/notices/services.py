@@ -1,0 +1,164 @@
+"""Telling people: notices inside the system, letters and SMS through the outbox, codes that prove a telephone."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from zlib import crc32
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from muni.core.errors import DomainError
+from muni.notices import gateways
+from muni.notices.models import Message, Notice, PhoneCode
+from muni.notices.tasks import deliver
+
+MAX_ATTEMPTS = 8
+CODE_DIGITS = 6
+CODE_LIFE = timedelta(minutes=10)
+CODE_ATTEMPTS = 5
+CODES_FOR_A_PHONE = ((timedelta(minutes=1), 1), (timedelta(hours=1), 5), (timedelta(days=1), 10))
+CODES_FROM_AN_ADDRESS = ((timedelta(hours=1), 30), (timedelta(days=1), 100))
+"""(within, how many). A mobile network hides many telephones behind one address."""
+
+_PHONES = 0x70_68_6F  # class of the advisory locks that keep two requests for one telephone apart
+
+
+class TooManyCodes(DomainError):
+    code = "too_many_codes"
+    status = 429
+
+
+@transaction.atomic
+def notify(users, *, title, text="", url=""):
+    """Tells each of the users once, in the system and by letter where an e-mail address is known.
+
+    title, text: str, a lazy translation, or a callable that gives the sentence in the language active when it is
+    called: `lambda: _("Plan %s was published.") % number`. url: a path of ours, "/plans/7/".
+    """
+    words = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words[language] = {"title": _said(title), "text": _said(text)}
+    said = words[settings.LANGUAGE_CODE]
+    users = list({user.pk: user for user in users if user.is_active}.values())
+    Notice.objects.bulk_create(Notice(user=user, words=words, url=url) for user in users)
+    link = settings.PUBLIC_URL.rstrip("/") + url if url else ""
+    for user in users:
+        if user.email:
+            body = "\n\n".join(filter(None, [said["title"], said["text"], link]))
+            _queue(way=Message.Way.EMAIL, address=user.email, subject=said["title"][:300], text=body)
+
+
+@transaction.atomic
+def send_sms(phone, text):
+    """Puts an SMS into the outbox. phone: as normal_phone() gives it."""
+    _queue(way=Message.Way.SMS, address=phone, text=str(text))
+
+
+@transaction.atomic
+def send_code(phone, *, purpose, address):
+    """Sends a code to the telephone; earlier ones for the same purpose no longer count.
+
+    purpose: what it is for, "plans.objection". address: where the request came from (client_address).
+    Raises TooManyCodes.
+    """
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PHONES, crc32(phone.encode()) & 0x7FFF_FFFF])
+    sent = PhoneCode.objects.all()
+    for codes, limits in (
+        (sent.filter(phone=phone), CODES_FOR_A_PHONE),
+        (sent.filter(address=address), CODES_FROM_AN_ADDRESS),
+    ):
+        for within, number in limits:
+            if codes.filter(made_at__gt=now - within).count() >= number:
+                raise TooManyCodes(
+                    _("A code was sent a short while ago. Wait a minute; after several codes, wait longer.")
+                )
+    PhoneCode.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    PhoneCode.objects.create(phone=phone, purpose=purpose, address=address, digest=_digest(phone, purpose, code))
+    text = _("%(code)s is your code for the municipality's site. It is valid for ten minutes. Give it to nobody.")
+    _queue(way=Message.Way.SMS, address=phone, text=text % {"code": code}, is_secret=True)
+
+
+@transaction.atomic(durable=True)
+def check_code(phone, code, *, purpose):
+    """Whether this is the latest code sent to the telephone for that purpose; a code serves once.
+
+    Counts wrong guesses, so it commits by itself: never call it inside a transaction.
+    """
+    found = PhoneCode.objects.select_for_update(of=("self",)).filter(phone=phone, purpose=purpose).first()
+    if found is None or found.used_at or found.attempts >= CODE_ATTEMPTS or found.made_at < timezone.now() - CODE_LIFE:
+        return False
+    found.attempts += 1
+    is_right = hmac.compare_digest(found.digest, _digest(phone, purpose, code))
+    if is_right:
+        found.used_at = timezone.now()
+    found.save(update_fields=["attempts", "used_at"])
+    return is_right
+
+
+def mark_read(notices):
+    """notices: a QuerySet of the reader's own."""
+    notices.unread().update(read_at=timezone.now())
+
+
+@transaction.atomic
+def attempt(message_id):
+    """Sends a queued message, or puts it off; nothing when it has gone, or another worker is at it.
+
+    A worker killed between the sending and the note of it sends twice: the receiver tells by the same Message-ID or
+    reference.
+    """
+    message = Message.objects.queued().select_for_update(of=("self",), skip_locked=True).filter(pk=message_id).first()
+    if message is None:
+        return
+    message.attempts += 1
+    message.error = ""
+    try:
+        _send(message)
+        message.state, message.sent_at = Message.State.SENT, timezone.now()
+    except (gateways.GatewayRefusal, SMTPRecipientsRefused) as error:
+        message.state, message.error = Message.State.FAILED, str(error)[:300]
+    except OSError as error:  # SMTPException is one
+        message.error = str(error)[:300]
+        if message.attempts >= MAX_ATTEMPTS:
+            message.state = Message.State.FAILED
+        else:
+            later = timezone.now() + timedelta(minutes=2 ** (message.attempts - 1))
+            deliver.using(run_after=later).enqueue(message.pk)
+    if message.is_secret and message.state != Message.State.QUEUED:
+        message.text = ""
+    message.save(update_fields=["attempts", "state", "error", "sent_at", "text"])
+
+
+def _send(message):
+    reference = f"baladiya-{message.pk}-{int(message.made_at.timestamp())}"
+    if message.way == Message.Way.SMS:
+        gateways.sms_gateway().send(message.address, message.text, reference)
+    else:
+        domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+        headers = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
+        EmailMessage(" ".join(message.subject.split()), message.text, to=[message.address], headers=headers).send()
+
+
+def _queue(**facts):
+    message = Message.objects.create(**facts)
+    deliver.enqueue(message.pk)
+
+
+def _said(words):
+    return str(words() if callable(words) else words)
+
+
+def _digest(phone, purpose, code):
+    facts = "\0".join(["phone-code", phone, purpose, code])
+    return hmac.new(settings.SECRET_KEY.encode(), facts.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,227 @@
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_lazy
+from django_tasks_db.models import DBTaskResult
+
+from muni.notices import services
+from muni.notices.models import Message, Notice, PhoneCode
+from muni.notices.services import TooManyCodes, attempt, check_code, notify, send_code, send_sms
+from tests.factories import UserFactory
+from tests.muni.notices.gateway import NAME, PASSWORD
+
+pytestmark = pytest.mark.django_db
+PHONE = "+9647701234567"
+
+
+@pytest.fixture
+def gateway(settings):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.muni.notices.gateway", "0"],
+        cwd=django_settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    address = f"127.0.0.1:{int(process.stdout.readline())}"
+    settings.SMS_URL = f"http://{NAME}:{quote(PASSWORD)}@{address}/messages"
+    yield f"http://{address}/"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def jobs():
+    return DBTaskResult.objects.filter(task_path="muni.notices.tasks.deliver")
+
+
+def test_each_user_is_told_once_in_the_language_they_read():
+    user = UserFactory()
+    notify([user, user], title=gettext_lazy("Map"), text=lambda: gettext("Sign in"), url="/map/")
+    notice = Notice.objects.visible_to(user).get()
+    with translation.override("en"):
+        assert (notice.title, notice.text) == ("Map", "Sign in")
+    with translation.override("ar"):
+        assert (notice.title, notice.text) == ("الخريطة", gettext("Sign in"))
+        assert notice.text != "Sign in"
+    assert not Message.objects.exists()
+
+
+def test_who_left_is_not_told():
+    notify([UserFactory(is_active=False, email="gone@example.org")], title="x")
+    assert not Notice.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_a_letter_goes_out_with_the_way_to_the_matter(settings):
+    settings.PUBLIC_URL = "https://baladiya.example"
+    user = UserFactory(email="ali@example.org")
+    notify([user], title="تم النشر\nx", url="/plans/7/")
+    attempt(Message.objects.get().pk)
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["ali@example.org"], "تم النشر x")
+    assert "https://baladiya.example/plans/7/" in letter.body
+    assert letter.extra_headers["Message-ID"].startswith("<baladiya-")
+
+
+def test_a_message_is_sent_once_however_often_its_job_runs():
+    notify([UserFactory(email="ali@example.org")], title="x")
+    message = Message.objects.get()
+    attempt(message.pk)
+    attempt(message.pk)
+    assert len(mail.outbox) == 1
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("sent", 1)
+
+
+def test_the_gateway_gets_the_message(gateway):
+    send_sms(PHONE, "مرحبا")
+    message = Message.objects.get()
+    attempt(message.pk)
+    (taken,) = httpx.get(gateway).json()
+    assert (taken["to"], taken["text"]) == (PHONE, "مرحبا")
+    assert taken["reference"].startswith(f"baladiya-{message.pk}-")
+
+
+def test_a_busy_gateway_is_asked_again_later(gateway):
+    send_sms("+9647701234599", "x")
+    message = Message.objects.get()
+    attempt(message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("queued", 1)
+    assert "503" in message.error
+    wait = jobs().filter(run_after__lt=timezone.now() + timedelta(days=1)).get().run_after - timezone.now()
+    assert timedelta(seconds=50) < wait <= timedelta(minutes=1)
+    attempt(message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.error) == ("sent", 2, "")
+    assert len(httpx.get(gateway).json()) == 1
+
+
+def test_a_refused_number_is_given_up_at_once(gateway):
+    send_sms("+9647701234500", "x")
+    attempt(Message.objects.get().pk)
+    assert Message.objects.get().state == "failed"
+    assert jobs().count() == 1
+
+
+def test_nobody_listening_is_tried_again_and_given_up_in_the_end(settings):
+    settings.SMS_URL = "http://127.0.0.1:9/"
+    send_sms(PHONE, "x")
+    message = Message.objects.get()
+    for _attempt in range(services.MAX_ATTEMPTS):
+        attempt(message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("failed", services.MAX_ATTEMPTS)
+    assert jobs().count() == services.MAX_ATTEMPTS
+
+
+def test_without_a_gateway_the_log_says_so(caplog, settings):
+    settings.SMS_URL = ""
+    send_sms(PHONE, "x")
+    attempt(Message.objects.get().pk)
+    assert "not sent since SMS_URL is not set" in caplog.text
+
+
+def the_code(message=None):
+    return re.search(r"\d{6}", (message or Message.objects.latest("pk")).text)[0]
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def test_a_code_serves_once_and_for_its_purpose_alone():
+    send_code(PHONE, purpose="plans.objection", address="10.0.0.7")
+    code = the_code()
+    assert not check_code(PHONE, code, purpose="other")
+    assert not check_code("+9647701234568", code, purpose="plans.objection")
+    assert check_code(PHONE, code, purpose="plans.objection")
+    assert not check_code(PHONE, code, purpose="plans.objection")
+
+
+def test_the_code_is_kept_as_a_digest_and_erased_from_the_message_when_it_has_gone(settings):
+    settings.SMS_URL = ""
+    send_code(PHONE, purpose="p", address=None)
+    message = Message.objects.get()
+    code = the_code(message)
+    assert code not in str(PhoneCode.objects.values_list().get())
+    attempt(message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.text) == ("sent", "")
+
+
+def test_a_code_is_not_to_be_guessed():
+    send_code(PHONE, purpose="p", address=None)
+    code = the_code()
+    for _guess in range(services.CODE_ATTEMPTS):
+        assert not check_code(PHONE, wrong(code), purpose="p")
+    assert not check_code(PHONE, code, purpose="p")
+
+
+def test_a_code_expires_and_a_newer_one_takes_its_place():
+    send_code(PHONE, purpose="p", address=None)
+    first = the_code()
+    PhoneCode.objects.update(made_at=timezone.now() - timedelta(minutes=2))
+    send_code(PHONE, purpose="p", address=None)
+    second = the_code()
+    assert first == second or not check_code(PHONE, first, purpose="p")
+    PhoneCode.objects.update(made_at=timezone.now() - services.CODE_LIFE - timedelta(seconds=1))
+    assert not check_code(PHONE, second, purpose="p")
+
+
+def test_codes_for_a_telephone_are_throttled():
+    send_code(PHONE, purpose="p", address=None)
+    with pytest.raises(TooManyCodes) as refusal:
+        send_code(PHONE, purpose="other", address=None)
+    assert refusal.value.status == 429
+    send_code("+9647701234568", purpose="p", address=None)
+    assert Message.objects.count() == 2
+
+
+def test_codes_asked_for_from_one_address_are_throttled():
+    for n in range(services.CODES_FROM_AN_ADDRESS[0][1]):
+        send_code(f"+96477012345{n:02d}", purpose="p", address="10.0.0.7")
+    with pytest.raises(TooManyCodes):
+        send_code("+9647711111111", purpose="p", address="10.0.0.7")
+    send_code("+9647711111111", purpose="p", address="10.0.0.8")
+
+
+def test_the_page_lists_my_notices_and_the_header_counts_the_unread(client_of, django_assert_num_queries):
+    user, other = UserFactory(), UserFactory()
+    notify([user], title="أولا", url="/map/")
+    notify([user], title="ثانيا")
+    notify([other], title="ليس لك")
+    client = client_of(user)
+    page = client.get(reverse("notices:list")).content.decode()
+    assert "أولا" in page
+    assert "ثانيا" in page
+    assert "ليس لك" not in page
+    assert '<span class="badge-count" aria-hidden="true">2</span>' in page
+    with django_assert_num_queries(8):
+        client.get(reverse("notices:list"))
+
+
+def test_following_a_notice_reads_it(client_of):
+    user = UserFactory()
+    notify([user], title="x", url="/map/")
+    notice = Notice.objects.get()
+    answer = client_of(user).get(reverse("notices:follow", args=[notice.pk]))
+    assert answer.url == "/map/"
+    assert not Notice.objects.unread().exists()
+    assert client_of(UserFactory()).get(reverse("notices:follow", args=[notice.pk])).status_code == 404
+
+
+def test_all_are_read_at_once(client_of):
+    user, other = UserFactory(), UserFactory()
+    notify([user, other], title="x")
+    client_of(user).post(reverse("notices:read_all"))
+    assert [notice.user for notice in Notice.objects.unread()] == [other]
