@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
@@ -12,4 +14,5 @@ class GisLayersConfig(AppConfig):
         from gis_layers.registry import record_registered_layers
 
         autodiscover_modules("layers")
+        import_module("gis_layers.calendar")
         post_migrate.connect(record_registered_layers, dispatch_uid="gis_layers.record_registered_layers")

@@ -21,6 +21,7 @@ class PlaceLayer(ModelLayer):
     label_field = "name_ar"
     public = True
     group = Layer.Group.PLACES
+    period = ("valid_from", "valid_to")
 
     def rows(self, user):
         """The registered queryset is made when the process starts; the day is asked for here."""

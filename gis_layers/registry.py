@@ -137,6 +137,8 @@ class ModelLayer(LayerSource):
     shown_first = False
     style = ()
     symbology = {}
+    period = ()
+    """Paths of the dates between which a row shows, [from, to), where rows come and go by the calendar."""
 
     @property
     def attributes(self):

@@ -1,5 +1,6 @@
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorkerCommand
 
+from muni.core.daily import queue_nights
 from muni.core.jobs import requeue_lost_jobs, worker_presence
 
 
@@ -9,4 +10,5 @@ class Command(DatabaseWorkerCommand):
     def handle(self, *, worker_id, **options):
         with worker_presence(worker_id):
             requeue_lost_jobs()
+            queue_nights()
             super().handle(worker_id=worker_id, **options)

@@ -1,0 +1,31 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from gis_layers.calendar import turn_the_day
+from muni.core.daily import queue_nights
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def queue(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    return DBTaskResult.objects.filter(task_path=turn_the_day.module_path)
+
+
+def test_a_night_is_queued_once_for_the_coming_midnight(queue):
+    queue_nights()
+    queue_nights()
+    when = timezone.localtime(queue.get().run_after)
+    assert when.date() == timezone.localdate() + timedelta(days=1)
+    assert when.hour == 0
+
+
+def test_a_run_queues_the_next_night_even_when_it_fails(queue, monkeypatch):
+    monkeypatch.setattr("gis_layers.calendar.turn", lambda layer: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        turn_the_day.call()
+    assert queue.count() == 1
