@@ -53,7 +53,15 @@ def notify(users, *, title, text="", url=""):
     for user in users:
         if user.email:
             body = "\n\n".join(filter(None, [said["title"], said["text"], link]))
-            _queue(way=Message.Way.EMAIL, address=user.email, subject=said["title"][:300], text=body)
+            send_email(user.email, subject=said["title"], text=body)
+
+
+@transaction.atomic
+def send_email(address, *, subject, text, is_secret=False):
+    """Puts a letter into the outbox. is_secret: its text is erased once it has gone."""
+    _queue(
+        way=Message.Way.EMAIL, address=address, subject=" ".join(subject.split())[:300], text=text, is_secret=is_secret
+    )
 
 
 @transaction.atomic
@@ -147,7 +155,7 @@ def _send(message):
     else:
         domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
         headers = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
-        EmailMessage(" ".join(message.subject.split()), message.text, to=[message.address], headers=headers).send()
+        EmailMessage(message.subject, message.text, to=[message.address], headers=headers).send()
 
 
 def _queue(**facts):
