@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import BigIntegerField, Case, Count, F, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from gis_layers import features
 from gis_layers.models import Layer
+from gis_layers.registry import source_of
 from muni.places.models import Department
 
 SORTS = {
@@ -45,15 +47,22 @@ class Search:
             value = parameters.get(facet.name, "")
             if value in facet.labels or (facet.name == "owner" and value.isascii() and value.isdigit()):
                 self.chosen[facet.name] = value
+        self.user = user
         self.found = Layer.objects.visible_to(user)
         if self.text:
             self.found = self.found.matching(self.text)
 
     def layers(self):
-        """The found layers with their owners, in the order asked for."""
+        """The found layers with their owners and their `count` of features, in the order asked for."""
         title = "title_ar" if get_language() == "ar" else "title_en"
-        order = {"title": [title, "title_ar"], "changed": ["-changed_at"], "features": ["-feature_count"]}[self.sort]
-        return self._chosen(self.found).select_related("department__place").order_by(*order, "pk")
+        order = {"title": [title, "title_ar"], "changed": ["-changed_at"], "features": ["-count"]}[self.sort]
+        found = self._chosen(self.found)
+        counted = [
+            When(pk=layer.pk, then=features.summary(source_of(layer), self.user).count)
+            for layer in found.filter(is_registered=True)
+        ]
+        count = Case(*counted, default=F("feature_count"), output_field=BigIntegerField())
+        return found.annotate(count=count).select_related("department__place").order_by(*order, "pk")
 
     def choices(self):
         """[(facet, [{"value", "label", "count", "chosen"}])]; each facet counts under the choices of all others."""

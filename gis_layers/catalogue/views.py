@@ -8,11 +8,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from gis_layers import access, symbology
+from gis_layers import access, features, symbology
 from gis_layers.catalogue.facets import SORTS, Search
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
-from muni.core.srids import LONLAT
 
 PAGE = 20
 
@@ -52,7 +51,7 @@ def layer(request, slug):
         {
             "layer": layer,
             "attributes": source.attributes,
-            "count": source.rows(user).count() if layer.is_registered else layer.feature_count,
+            "count": features.summary(source, user).count,
             "links": _links(request, layer),
             "map": map_data(layer, user),
             "may_change": access.can_change_layer(user, layer),
@@ -96,10 +95,9 @@ def map_data(layer, user):
 
 
 def _where(layer, user):
-    """[west, south, east, north] in degrees: the layer's box, or that of a first feature where none is kept."""
-    source = source_of(layer)
-    shape = layer.extent or source.rows(user).values_list(source.geometry, flat=True).first()
-    return list(shape.transform(LONLAT, clone=True).extent) if shape else None
+    """[west, south, east, north] in degrees: the box of what the user sees of the layer."""
+    box = features.summary(source_of(layer), user).box
+    return list(box) if box else None
 
 
 def drawn(layer):

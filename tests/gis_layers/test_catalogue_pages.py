@@ -153,8 +153,8 @@ def test_the_map_opens_where_the_layer_is(client, layer):
     assert client.get(address("layer", layer)).context["map"]["bounds"] == pytest.approx(
         [AMARAH[0], AMARAH[1], AMARAH[0] + 0.001, AMARAH[1] + 0.001], abs=1e-4
     )
-    parcels = Layer.objects.get(slug="parcels")
-    assert client.get(address("layer", parcels)).context["map"]["bounds"] is None
+    nahiyas, parcels = Layer.objects.get(slug="nahiyas"), Layer.objects.get(slug="parcels")
+    assert client.get(address("layer", nahiyas)).context["map"]["bounds"] is None
     ParcelFactory()
     assert client.get(address("layer", parcels)).context["map"]["bounds"][0] == pytest.approx(AMARAH[0], abs=1e-4)
 
@@ -348,3 +348,13 @@ def test_the_legend_is_a_picture_and_data(client, layer):
     (entry,) = client.get(address("legend_json", layer)).json()
     assert entry["label_ar"] == "استعمالات الأرض"
     assert entry["svg"].startswith("<svg")
+
+
+def test_the_list_counts_the_features_of_every_kind_of_layer_and_sorts_by_them(client):
+    fill(LayerFactory(slug="few", public=True), (square(*AMARAH), {}))
+    ParcelFactory.create_batch(3)
+    answer = client.get(reverse("catalogue:list"), {"sort": "features"})
+    counts = {layer.slug: layer.count for layer in answer.context["page"]}
+    assert counts["parcels"] == 3
+    assert counts["few"] == 1
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
