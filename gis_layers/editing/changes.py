@@ -9,7 +9,7 @@ from gis_layers.editing.published import Snapshot, snapshots, wkb
 
 @dataclass(frozen=True)
 class Change:
-    """base, mine, theirs: State, or None where the feature is not there. theirs: a Snapshot of what is published now."""
+    """base, mine, theirs: State, or None where the feature is not there. published: the Snapshot behind theirs."""
 
     edit: Edit
     base: State | None

@@ -124,8 +124,7 @@ def attribute_value(attribute, value):
         ) from None
     if attribute.choices and str(value) not in {choice.value for choice in attribute.choices}:
         raise Unfit(
-            _("“%(value)s” is none of the choices of “%(name)s”.")
-            % {"name": attribute.title, "value": str(value)[:40]}
+            _("“%(value)s” is none of the choices of “%(name)s”.") % {"name": attribute.title, "value": str(value)[:40]}
         )
     return value
 

@@ -110,4 +110,3 @@ def removed_in(changeset, box=None):
 
 def _tokens(changeset, numbers):
     return {number: s.token for number, s in snapshots(changeset.layer, numbers).items()} if numbers else {}
-

@@ -103,7 +103,7 @@ class Edit(models.Model):
     changeset = models.ForeignKey(Changeset, models.CASCADE, related_name="edits", db_index=False)
     feature_no = models.BigIntegerField(_("number"))
     op = models.CharField(_("act"), max_length=6, choices=Op.choices)
-    base_version = models.CharField(max_length=40, null=True, help_text=_("Token of the published state at the start."))
+    base_version = models.CharField(max_length=40, null=True)  # noqa: DJ001 null: there was no published state
     base_attributes = models.JSONField(null=True)
     base_geom = GeometryField(srid=MUNI_SRID, null=True, spatial_index=False)
     attributes = models.JSONField(null=True, encoder=DjangoJSONEncoder)

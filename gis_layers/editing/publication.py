@@ -37,12 +37,13 @@ def apply(changeset, layer, counted, by):
 
 
 def take_back(changeset, revision, by):
-    """Fills a fresh changeset with the inverse of what a revision did: from the state that it left to the one before."""
+    """Fills a fresh changeset with the inverse of a revision: from the state that it left to the one before."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH after AS (SELECT * FROM gis_layers_feature WHERE layer_id = %(layer)s AND revision_from = %(revision)s),
-                 before AS (SELECT * FROM gis_layers_feature WHERE layer_id = %(layer)s AND revision_to = %(revision)s)
+            WITH feature AS NOT MATERIALIZED (SELECT * FROM gis_layers_feature WHERE layer_id = %(layer)s),
+                 after AS (SELECT * FROM feature WHERE revision_from = %(revision)s),
+                 before AS (SELECT * FROM feature WHERE revision_to = %(revision)s)
             INSERT INTO editing_edit (changeset_id, feature_no, op, base_version, base_attributes, base_geom,
                                       attributes, geom, version, by_id, at)
             SELECT %(changeset)s, feature_no,

@@ -51,4 +51,3 @@ def token_of(state):
     """The token of a registered feature's state: its rows carry no version."""
     text = json.dumps(state.attributes, sort_keys=True, ensure_ascii=False).encode()
     return "p" + blake2b(text + state.geometry, digest_size=12).hexdigest()
-

@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import Count, F, Func, OuterRef, Q, Subquery, TextField
+from django.db.models import Count, F, Func, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
 
 from gis_layers.models import Feature, Layer
 from muni.places.querysets import below
@@ -54,9 +55,11 @@ class EditQuerySet(models.QuerySet):
     def stale(self, layer):
         """Those of a planner-made layer whose feature somebody else published a change of meanwhile."""
         token = Feature.objects.current().filter(layer=layer, feature_no=OuterRef("feature_no"))
-        return self.alias(_now=Subquery(token.annotate(_t=_token()).values("_t")[:1])).exclude(
-            Q(_now=F("base_version")) | Q(_now=None, base_version=None)
-        )
+        nothing = Value("", output_field=TextField())
+        return self.alias(
+            _now=Coalesce(Subquery(token.annotate(_t=_token()).values("_t")[:1]), nothing),
+            _base=Coalesce("base_version", nothing, output_field=TextField()),
+        ).exclude(_now=F("_base"))
 
     def counted(self):
         """{"created", "updated", "deleted"}: how many features the edits add, change and remove."""

@@ -82,9 +82,7 @@ def approve(changeset, *, by, note=""):
     """A second person's yes: never of somebody who worked on it."""
     changeset = _begin(changeset, "approve", by)
     changeset.approved_by = by
-    return _finish(
-        changeset, "approve", by, note, access.editors(changeset), gettext_noop("“%(title)s” was approved.")
-    )
+    return _finish(changeset, "approve", by, note, access.editors(changeset), gettext_noop("“%(title)s” was approved."))
 
 
 @transaction.atomic

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('feature_no', models.BigIntegerField(verbose_name='number')),
                 ('op', models.CharField(choices=[('create', 'added'), ('update', 'changed'), ('delete', 'removed')], max_length=6, verbose_name='act')),
-                ('base_version', models.CharField(help_text='Token of the published state at the start.', max_length=40, null=True)),
+                ('base_version', models.CharField(max_length=40, null=True)),
                 ('base_attributes', models.JSONField(null=True)),
                 ('base_geom', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=32638)),
                 ('attributes', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),

@@ -94,7 +94,10 @@ def test_a_version_is_good_for_one_edit(town, draft):
         ({"op": "create", "geometry": {"type": "Polygon", "coordinates": [[[47, 31], [47, 32]]]}}, "0.geometry"),
         ({"op": "create", "geometry": {"type": "Polygon", "coordinates": "x"}}, "0.geometry"),
         (
-            {"op": "create", "geometry": {"type": "Polygon", "coordinates": [[[31, 95], [31, 96], [32, 96], [31, 95]]]}},
+            {
+                "op": "create",
+                "geometry": {"type": "Polygon", "coordinates": [[[31, 95], [31, 96], [32, 96], [31, 95]]]},
+            },
             "0.geometry",
         ),
         (
