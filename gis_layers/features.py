@@ -101,14 +101,19 @@ def feature_text(source, *, srid=LONLAT, decimals=DEGREE_DECIMALS, flipped=False
 def in_lonlat_box(source, rows, west, south, east, north):
     """Rows that touch the box, degrees. A longitude/latitude box is a box in Web Mercator too, so this is exact and
     indexed. west > east: the box crosses the antimeridian."""
+    return rows.filter(touching_lonlat_box(source.geometry_3857, west, south, east, north))
+
+
+def touching_lonlat_box(name, west, south, east, north):
+    """The condition of in_lonlat_box on a column or alias in Web Mercator."""
     south, north = (max(-_MERCATOR_LATITUDE, min(_MERCATOR_LATITUDE, edge)) for edge in (south, north))
     spans = [(west, east)] if west <= east else [(west, 180), (-180, east)]
     rule = Q()
     for left, right in spans:
         box = Polygon.from_bbox((left, south, right, north))
         box.srid = LONLAT
-        rule |= Q(**{f"{source.geometry_3857}__intersects": box})
-    return rows.filter(rule)
+        rule |= Q(**{f"{name}__intersects": box})
+    return rule
 
 
 def page(source, rows, text, *, limit, order=(), after=None):

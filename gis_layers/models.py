@@ -189,6 +189,8 @@ class Feature(models.Model):
         indexes = [
             GistIndex("layer", "geom_3857", name="feature_current_3857", condition=Q(revision_to=None)),
             GistIndex("layer", "geom", name="feature_current_geom", condition=Q(revision_to=None)),
+            models.Index("layer", "revision_to", name="feature_closed", condition=Q(revision_to__isnull=False)),
+            models.Index("layer", "feature_no", name="feature_past", condition=Q(revision_to__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -234,6 +236,44 @@ class LayerEvent(models.Model):
     def detail(self):
         """The note in the reader's language: to whom a layer was opened or closed."""
         return dict(Layer.Visibility.choices).get(self.note, self.note)
+
+
+class LayerRevision(models.Model):
+    """How a layer reached a revision: when, by whom, and what it did to the features. In force from then on were the
+    versions with revision_from <= revision < revision_to."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import", _("import")
+        CHANGESET = "changeset", _("changeset")
+        SCHEMA = "schema", _("attributes changed")
+        STYLE = "style", _("style changed")
+        VISIBILITY = "visibility", _("published or withdrawn")
+        COARSE = "coarse", _("small scales drawn anew")
+
+    layer = models.ForeignKey(Layer, models.CASCADE, related_name="revisions")
+    revision = models.PositiveBigIntegerField(_("revision"))
+    kind = models.CharField(_("act"), max_length=10, choices=Kind.choices)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    changeset = models.UUIDField(_("changeset"), null=True)
+    job = models.ForeignKey("ImportJob", models.SET_NULL, null=True, related_name="+", verbose_name=_("import"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created = models.PositiveBigIntegerField(_("added"), default=0)
+    updated = models.PositiveBigIntegerField(_("changed"), default=0)
+    deleted = models.PositiveBigIntegerField(_("removed"), default=0)
+
+    class Meta:
+        verbose_name = _("revision of a layer")
+        verbose_name_plural = _("revisions of layers")
+        ordering = ["-revision", "pk"]
+        constraints = [models.UniqueConstraint("layer", "revision", name="a_revision_is_reached_once")]
+
+    def __str__(self):
+        return f"{self.layer_id}/{self.revision}"
+
+    @property
+    def touches_features(self):
+        return bool(self.created or self.updated or self.deleted)
 
 
 class LayerChange(models.Model):

@@ -25,13 +25,19 @@ from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from gis_layers.fields import MODEL_FIELD, Attribute, Choice, FieldType
 from gis_layers.models import Feature, Layer
 from gis_layers.symbology import cleaned, default_symbology, style_layers
+from muni.core.errors import DomainError
 
 _registered = {}
+
+
+class NotEditable(DomainError):
+    code = "not_editable"
 
 
 def register(source):
@@ -58,11 +64,13 @@ class LayerSource:
     rows(user)           QuerySet of what this user may see
     value(name)          expression of an attribute, typed, for filter, order_by and values
     json_value(name)     the same as it goes into JSON
+    editor               how changesets change a registered layer (see Editor), None where they may not
     """
 
     id_field = "pk"
     geometry = "geom"
     geometry_3857 = "geom_3857"
+    editor = None
 
     def __init__(self, layer):
         self.layer = layer
@@ -89,6 +97,26 @@ class LayerSource:
         """Names that travel in tiles: what the style and the labels need; popups fetch the rest by id."""
         used = _names_in(self.layer.style) | {self.layer.label_field}
         return [a.name for a in self.attributes if a.name in used]
+
+
+class Editor:
+    """How a changeset changes the rows of a registered layer when it is published: through the app's own services, in
+    the transaction of the publication, so that its rules hold. What it raises as DomainError stops the publication.
+
+    fields: names of the attributes that may be changed. geometry: bytes, WKB in MUNI_SRID. Subclasses override the acts
+    that they allow.
+    """
+
+    fields = ()
+
+    def create(self, attributes, geometry, *, by):
+        raise NotEditable(_("Features cannot be added to this layer."))
+
+    def update(self, number, attributes, geometry, *, by):
+        raise NotEditable(_("Features of this layer cannot be changed."))
+
+    def delete(self, number, *, by):
+        raise NotEditable(_("Features cannot be removed from this layer."))
 
 
 class _Key(Func):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis_layers import access, schema
-from gis_layers.models import Layer, LayerEvent, LayerField
+from gis_layers.models import Layer, LayerEvent, LayerField, LayerRevision
 from gis_layers.registry import source_of
 from gis_layers.symbology import checked_style, cleaned, default_symbology, style_layers
 from gis_layers.tiles import cache
@@ -122,7 +122,7 @@ def change_schema(layer, *, by, attributes, erase=False):
     for position, (name, given) in enumerate(after.items()):
         LayerField.objects.update_or_create(layer=layer, name=name, defaults={**given, "position": position})
     if gone or converted:
-        _bump(layer)
+        _bump(layer, LayerRevision.Kind.SCHEMA, by)
     _record(layer, LayerEvent.Act.CHANGE_SCHEMA, by)
     return layer
 
@@ -149,7 +149,7 @@ def restyle(layer, *, by, symbology, style=None, min_zoom=None, max_zoom=None):
     _save_checked(layer)
     if _in_tiles(layer) != before:
         Layer.objects.filter(pk=layer.pk).update(detail_zoom=0, coarse_at=None)
-        _bump(layer)
+        _bump(layer, LayerRevision.Kind.STYLE, by)
     _record(layer, LayerEvent.Act.RESTYLE, by)
     return layer
 
@@ -242,7 +242,7 @@ def _show_to(layer, visibility, act, by):
     layer.visibility = visibility
     layer.changed_at = timezone.now()
     layer.save(update_fields=["visibility", "changed_at"])
-    _bump(layer)
+    _bump(layer, LayerRevision.Kind.VISIBILITY, by)
     _record(layer, act, by, note=visibility)
     return layer
 
@@ -253,10 +253,11 @@ def _in_tiles(layer):
     return set(source_of(layer).tile_attributes), category, layer.min_zoom, layer.max_zoom
 
 
-def _bump(layer):
+def _bump(layer, kind, by):
     """The next revision: tiles of the one before are stale."""
     Layer.objects.filter(pk=layer.pk).update(revision=F("revision") + 1, changed_at=timezone.now())
     layer.refresh_from_db(fields=["revision", "changed_at"])
+    LayerRevision.objects.create(layer=layer, revision=layer.revision, kind=kind, by=by)
 
 
 def _record(layer, act, by, note=""):
@@ -264,24 +265,26 @@ def _record(layer, act, by, note=""):
 
 
 @transaction.atomic
-def flip(layer, batch, *, mode, key=None):
+def flip(layer, batch, *, mode, key=None, by=None, job=None):
     """Makes a staged batch the layer's next revision, whole or not at all; returns the layer.
 
     mode: "replace" closes all current features first; "append" adds; "upsert" matches on the attribute `key`: equal
     rows stay, changed ones get a new version under their number, new ones are added.
-    Raises KeyConflict when the key is empty or repeated in the batch.
+    by, job: who brings the batch, for the record. Raises KeyConflict when the key is empty or repeated in the batch.
     """
     layer = Layer.objects.select_for_update(of=("self",)).get(pk=layer.pk)
     names = {"layer": layer.pk, "batch": batch, "next": layer.revision + 1, "key": key}
+    updated = deleted = 0
     with connection.cursor() as cursor:
         if mode == "upsert":
-            _close_changed(cursor, names)
+            updated = _close_changed(cursor, names)
         elif mode == "replace":
             cursor.execute(
                 "UPDATE gis_layers_feature SET revision_to = %(next)s"
                 " WHERE layer_id = %(layer)s AND revision_to IS NULL",
                 names,
             )
+            deleted = cursor.rowcount
         cursor.execute(
             """
             INSERT INTO gis_layers_feature (layer_id, feature_no, revision_from, attributes, geom)
@@ -290,6 +293,7 @@ def flip(layer, batch, *, mode, key=None):
             """,
             names,
         )
+        created = cursor.rowcount
         cursor.execute("DELETE FROM gis_layers_stagedfeature WHERE batch = %(batch)s", names)
         cursor.execute(
             """
@@ -303,11 +307,15 @@ def flip(layer, batch, *, mode, key=None):
             names,
         )
     layer.refresh_from_db()
+    counts = {"created": created, "updated": updated, "deleted": deleted}
+    LayerRevision.objects.create(
+        layer=layer, revision=layer.revision, kind=LayerRevision.Kind.IMPORT, by=by, job=job, **counts
+    )
     return layer
 
 
 def _close_changed(cursor, names):
-    """Upsert: writes new versions of changed rows and drops all matched rows from the batch."""
+    """Upsert: writes new versions of changed rows, drops all matched rows from the batch; returns how many changed."""
     cursor.execute(
         """
         SELECT attributes->>%(key)s FROM gis_layers_stagedfeature WHERE batch = %(batch)s
@@ -343,5 +351,7 @@ def _close_changed(cursor, names):
         """,
         names,
     )
+    changed = cursor.rowcount
     cursor.execute("DELETE FROM gis_layers_stagedfeature WHERE id IN (SELECT staged_id FROM matched)", names)
     cursor.execute("DROP TABLE matched")
+    return changed

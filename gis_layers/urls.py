@@ -4,6 +4,7 @@ urlpatterns = [
     path("", include("gis_layers.map.urls")),
     path("", include("gis_layers.importing.urls")),
     path("", include("gis_layers.exporting.urls")),
+    path("", include("gis_layers.editing.urls")),
     path("layers/", include("gis_layers.catalogue.urls")),
     path("ogc/", include("gis_layers.ogc.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django_tasks_db.models import DBTaskResult
 
+from gis_layers.editing.services import open_changeset
 from gis_layers.models import ExportJob, ImportJob
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
@@ -82,6 +83,7 @@ def world(db):
         "export": ExportJob.objects.create(
             state="failed", made_by=planner, layer=layer, layer_revision=1, format="geojson", crs="EPSG:4326"
         ),
+        "changeset": open_changeset(layer, by=planner, title="Corrections"),
         "content type": ContentType.objects.get_for_model(type(citizen)),
     }
     return {

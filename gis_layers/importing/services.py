@@ -440,7 +440,7 @@ class _Run:
             if created:
                 LayerEvent.objects.create(layer=layer, slug=layer.slug, act=LayerEvent.Act.CREATE, by=job.made_by)
             LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
-            layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"])
+            layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"], by=job.made_by, job=job)
             job.layer = layer
             job.revision = layer.revision
             job.read, job.kept, job.rejected, job.repaired = (

@@ -5,12 +5,17 @@ kept. Without settings.TILE_CACHE_DIR nothing is kept."""
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import numpy as np
+import shapely
 from django.conf import settings
 
 PUBLIC = "public"
+_HALF_WORLD = 20_037_508.342789  # metres of Web Mercator
+_MARGIN = 1 / 32  # of a tile's side: twice what is drawn around it (sql.BUFFER)
 
 
 def is_on():
@@ -45,6 +50,39 @@ def write(content, *address):
         for older in revision.parent.iterdir():
             if int(older.name) < int(revision.name):
                 shutil.rmtree(older, ignore_errors=True)
+
+
+def carry_over(slug, before, after, touched):
+    """Keeps the tiles of revision `before` for the next one, `after`, except those that the change touched.
+
+    touched: boxes (west, south, east, north) in Web Mercator metres.
+    """
+    if not is_on() or after != before + 1:
+        return
+    boxes = shapely.STRtree(shapely.box(*np.array(touched, float).reshape(-1, 4).T))
+    for layer in Path(settings.TILE_CACHE_DIR).glob(f"*/{slug}"):
+        old = layer / str(before)
+        if not old.is_dir():
+            continue
+        (layer / str(after)).mkdir(exist_ok=True)  # first, so that a tile drawn meanwhile does not clear the old ones
+        tiles = list(old.glob("*/*/*.mvt.gz"))
+        places = np.array([[int(part.partition(".")[0]) for part in tile.parts[-3:]] for tile in tiles]).reshape(-1, 3)
+        hit = set(boxes.query(_squares(places), predicate="intersects")[0].tolist())
+        for tile in (tile for number, tile in enumerate(tiles) if number not in hit):
+            kept = layer / str(after) / tile.relative_to(old)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError, FileNotFoundError):
+                os.link(tile, kept)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _squares(places):
+    """Tiles (z, x, y) with their margin as boxes in Web Mercator."""
+    z, x, y = places.T
+    side = 2 * _HALF_WORLD / 2.0**z
+    west, north = x * side - _HALF_WORLD, _HALF_WORLD - y * side
+    margin = side * _MARGIN
+    return shapely.box(west - margin, north - side - margin, west + side + margin, north + margin)
 
 
 def drop(*address):

@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django_tasks import task
 
-from gis_layers.models import CoarseFeature, Layer
+from gis_layers.models import CoarseFeature, Layer, LayerRevision
 from gis_layers.registry import LayerSource, source_of
 from gis_layers.tiles.sql import BareGeometry
 from muni.core.prepared import plain
@@ -71,10 +71,11 @@ def generalise(layer):
         _build(source, band, rows, category)
         source = CoarseLayer(source, band)
         rows = source.rows(None)
-    changed = bool(detail_zoom or layer.detail_zoom)
-    Layer.objects.filter(pk=layer.pk).update(
-        detail_zoom=detail_zoom, coarse_at=started, revision=F("revision") + int(changed)
-    )
+    Layer.objects.filter(pk=layer.pk).update(detail_zoom=detail_zoom, coarse_at=started)
+    if detail_zoom or layer.detail_zoom:
+        Layer.objects.filter(pk=layer.pk).update(revision=F("revision") + 1)
+        layer.refresh_from_db(fields=["revision"])
+        LayerRevision.objects.create(layer=layer, revision=layer.revision, kind=LayerRevision.Kind.COARSE)
 
 
 def ask_to_generalise(layer):

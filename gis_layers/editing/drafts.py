@@ -1,0 +1,112 @@
+"""A layer as it would be with a changeset: the sources that interfaces ask."""
+
+import json
+
+from django.contrib.gis.db.models.functions import Transform
+from django.db.models import F, Func, TextField, Value
+
+from gis_layers import features
+from gis_layers.editing.models import DraftFeature, Edit
+from gis_layers.editing.published import snapshots
+from gis_layers.registry import LayerSource, PlannerLayer, source_of
+from muni.core.srids import WEB_MERCATOR
+
+DECIMALS = 9
+"""Of degrees: a tenth of a millimetre, so that a vertex which comes back is known again (content.SAME_PLACE_M)."""
+
+
+class DraftLayer(PlannerLayer):
+    """A planner-made layer with a changeset's edits; `changeset` is one that the user may see."""
+
+    def __init__(self, changeset):
+        super().__init__(changeset.layer)
+        self.changeset = changeset
+
+    def rows(self, user):
+        return DraftFeature.objects.filter(changeset=self.changeset, layer=self.layer)
+
+    version = F("version")
+    edit = F("edit")
+
+
+class EditedRows(PlannerLayer):
+    """The edited features of a registered layer, under the attributes of that layer."""
+
+    def __init__(self, changeset):
+        LayerSource.__init__(self, changeset.layer)
+        self.changeset = changeset
+        self.attributes = source_of(changeset.layer).attributes
+
+    def rows(self, user):
+        return self.changeset.edits.exclude(op=Edit.Op.DELETE)
+
+    version = Func(F("version"), template="'e' || %(expressions)s", output_field=TextField())
+    edit = F("op")
+
+
+class UneditedRows(LayerSource):
+    """The features of a registered layer that a changeset leaves alone."""
+
+    version = Value("", output_field=TextField())
+    edit = Value(None, output_field=TextField())
+
+    def __init__(self, changeset):
+        super().__init__(changeset.layer)
+        self.changeset, self.source = changeset, source_of(changeset.layer)
+        self.attributes, self.id_field = self.source.attributes, self.source.id_field
+        self.geometry, self.geometry_3857 = self.source.geometry, self.source.geometry_3857
+
+    def rows(self, user):
+        edited = self.changeset.edits.values("feature_no")
+        return self.source.rows(user).exclude(**{f"{self.id_field}__in": edited})
+
+    def value(self, name):
+        return self.source.value(name)
+
+    def json_value(self, name):
+        return self.source.json_value(name)
+
+
+def sources_of(changeset):
+    """The sources that together are the draft: one, or two where another app owns the rows."""
+    if changeset.layer.is_registered:
+        return [EditedRows(changeset), UneditedRows(changeset)]
+    return [DraftLayer(changeset)]
+
+
+def draft_features(changeset, user, *, box=None, number=None, limit):
+    """GeoJSON texts of the draft's features with their `version` and `edit`, at most `limit`.
+
+    box: (west, south, east, north) in degrees; number: of one feature.
+    """
+    found = []
+    for source in sources_of(changeset):
+        rows = source.rows(user)
+        if box:
+            rows = features.in_lonlat_box(source, rows, *box)
+        if number is not None:
+            rows = rows.filter(**{source.id_field: number})
+        text = features.feature_text(source, decimals=DECIMALS)
+        rows = rows.order_by(source.id_field).values_list(text, source.id_field, source.version, source.edit)
+        rows = list(rows[: limit - len(found)])
+        tokens = _tokens(changeset, [pk for _text, pk, version, _edit in rows if not version])
+        found += [with_members(text, version=version or tokens[pk], edit=edit) for text, pk, version, edit in rows]
+    return found
+
+
+def with_members(text, **members):
+    """The GeoJSON text of a feature with further members."""
+    return f"{text[:-1]},{json.dumps(members)[1:]}"
+
+
+def removed_in(changeset, box=None):
+    """Numbers of published features that the draft removes, in the box where one is given."""
+    edits = changeset.edits.filter(op=Edit.Op.DELETE, base_version__isnull=False)
+    if box:
+        there = features.touching_lonlat_box("_there", *box)
+        edits = edits.alias(_there=Transform("base_geom", WEB_MERCATOR)).filter(there)
+    return list(edits.order_by("feature_no").values_list("feature_no", flat=True))
+
+
+def _tokens(changeset, numbers):
+    return {number: s.token for number, s in snapshots(changeset.layer, numbers).items()} if numbers else {}

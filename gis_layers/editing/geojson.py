@@ -1,0 +1,37 @@
+"""Changes as JSON for the editor: shapes in degrees."""
+
+import json
+
+import shapely
+from django.contrib.gis.gdal import CoordTransform, SpatialReference
+
+from gis_layers.editing.drafts import DECIMALS
+from gis_layers.editing.gestures import geos
+from muni.core.srids import LONLAT, MUNI_SRID
+
+
+def described(changes):
+    """[{"id", "op", "changed", "conflicts", "base", "mine", "theirs"}]"""
+    to_degrees = CoordTransform(SpatialReference(MUNI_SRID), SpatialReference(LONLAT))
+    return [
+        {
+            "id": change.edit.feature_no,
+            "op": change.edit.op,
+            "changed": list(change.changed),
+            "conflicts": list(change.conflicts),
+            **{side: _state(getattr(change, side), to_degrees) for side in ("base", "mine", "theirs")},
+        }
+        for change in changes
+    ]
+
+
+def _state(state, to_degrees):
+    return state and {"geometry": in_degrees(state.geometry, to_degrees), "properties": state.attributes}
+
+
+def in_degrees(content, to_degrees):
+    """A GeoJSON geometry of WKB in MUNI_SRID."""
+    shape = geos(content)
+    shape.transform(to_degrees)
+    rounded = shapely.transform(shapely.from_wkb(bytes(shape.wkb)), lambda points: points.round(DECIMALS))
+    return json.loads(shapely.to_geojson(rounded))
