@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "muni.notices",
     "muni.documents",
     "gis_layers",
+    "gis_layers.quality",
     "property",
     "muni.accounts.apps.AdminConfig",
     "django.contrib.auth",
