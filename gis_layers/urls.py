@@ -5,6 +5,7 @@ urlpatterns = [
     path("", include("gis_layers.importing.urls")),
     path("", include("gis_layers.exporting.urls")),
     path("layers/", include("gis_layers.catalogue.urls")),
+    path("layers/", include("gis_layers.quality.urls")),
     path("ogc/", include("gis_layers.ogc.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),
 ]

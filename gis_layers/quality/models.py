@@ -9,7 +9,7 @@ from gis_layers.models import Job, Layer
 from gis_layers.quality.checks import KINDS, Kind
 from gis_layers.quality.querysets import FindingQuerySet, RuleQuerySet
 from muni.core.space import WebMercator
-from muni.core.srids import MUNI_SRID, WEB_MERCATOR
+from muni.core.srids import LONLAT, MUNI_SRID, WEB_MERCATOR
 
 
 class Rule(models.Model):
@@ -64,6 +64,10 @@ class Run(Job):
             )
         ]
 
+    @property
+    def is_under_way(self):
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
 
 class Finding(models.Model):
     """Where a feature breaks a rule. `run` is the layer's last whole run; None where a draft was checked.
@@ -102,6 +106,11 @@ class Finding(models.Model):
 
     def __str__(self):
         return self.sentence
+
+    @property
+    def box(self):
+        """"west south east north" in degrees."""
+        return " ".join(f"{edge:.7f}" for edge in self.geom.transform(LONLAT, clone=True).extent)
 
     @property
     def sentence(self):

@@ -17,6 +17,7 @@ from gis_layers.quality.checks import KINDS, ParameterKind
 from gis_layers.quality.checks.table import EVERYTHING, laid_out
 from gis_layers.quality.models import Finding, Rule, Run, Waiver
 from gis_layers.registry import source_of
+from muni.journal.services import record
 from muni.core.errors import BadRequest, Forbidden
 
 MAX_TOLERANCE = 1000  # metres
@@ -57,6 +58,7 @@ def add_rule(layer, *, by, kind, severity, tolerance=0, parameters=None):
     rule = Rule(layer=layer, kind=kind, severity=severity, tolerance=tolerance, parameters=parameters or {})
     _refuse_misdeclared(rule)
     rule.save()
+    _note("quality.add_rule", rule, by)
     return rule
 
 
@@ -71,6 +73,7 @@ def change_rule(rule, *, by, severity, tolerance=0, parameters=None):
     rule.save()
     if (rule.tolerance, rule.parameters) != before:
         rule.findings.all().delete()
+    _note("quality.change_rule", rule, by)
     return rule
 
 
@@ -78,6 +81,7 @@ def change_rule(rule, *, by, severity, tolerance=0, parameters=None):
 def remove_rule(rule, *, by):
     """Takes a rule away, with its findings and exceptions."""
     _kept_by(by, rule.layer)
+    _note("quality.remove_rule", rule, by)
     rule.delete()
 
 
@@ -90,12 +94,14 @@ def waive(finding, *, by, reason):
         raise BadRequest(_("An exception needs a reason."), fields={"reason": _("Say why it may stay.")})
     if finding.feature_no is None and not finding.subject:
         raise BadRequest(_("A rule that could not be checked has no exceptions."))
-    waiver, _created = Waiver.objects.get_or_create(
+    waiver, created = Waiver.objects.get_or_create(
         rule=finding.rule,
         subject=finding.subject,
         fingerprint=finding.fingerprint,
         defaults={"reason": reason.strip()[:500], "by": by, "feature_no": finding.feature_no},
     )
+    if created:
+        _note("quality.waive", finding.rule, by, features=finding.subject, reason=waiver.reason)
     return waiver
 
 
@@ -103,6 +109,7 @@ def waive(finding, *, by, reason):
 def withdraw_waiver(waiver, *, by):
     """Ends an exception: its finding counts again."""
     _kept_by(by, waiver.rule.layer)
+    _note("quality.withdraw_waiver", waiver.rule, by, features=waiver.subject, reason=waiver.reason)
     waiver.delete()
 
 
@@ -226,6 +233,12 @@ def _with_waivers(findings):
     for finding in findings:
         finding.waived = (finding.rule_id, finding.subject, finding.fingerprint) in waived
     return findings
+
+
+def _note(act, rule, by, **data):
+    """The journal's entry of an act on a layer's rules."""
+    declared = {"severity": rule.severity, "tolerance": rule.tolerance, "parameters": rule.parameters}
+    record(act=act, subject=rule.layer, by=by, rule=rule.pk, kind=rule.kind, **declared, **data)
 
 
 def _kept_by(user, layer):
