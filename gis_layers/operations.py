@@ -28,7 +28,7 @@ class TrackLayer(RunSQL):
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                 f" INSERT INTO gis_layers_layerchange (layer_slug, extent, made_at)"
                 f" SELECT slug, box, now() FROM unnest({array}) AS slug,"
-                f" (SELECT ST_Envelope(ST_Extent(g.{geometry}))::geometry AS box, count(*) AS n"
+                f" (SELECT ST_Expand(ST_Extent(g.{geometry})::geometry, 0.01) AS box, count(*) AS n"
                 f" FROM ({rows}) AS g) AS t"
                 f" WHERE n > 0; RETURN NULL; END $$;"
                 f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {referencing}"

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("gis_layers.exporting.urls")),
     path("", include("gis_layers.editing.urls")),
     path("layers/", include("gis_layers.catalogue.urls")),
+    path("layers/", include("gis_layers.quality.urls")),
     path("ogc/", include("gis_layers.ogc.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),
 ]

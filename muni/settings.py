@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "muni.documents",
     "gis_layers",
     "gis_layers.editing",
+    "gis_layers.quality",
     "property",
     "muni.accounts.apps.AdminConfig",
     "django.contrib.auth",

@@ -77,6 +77,9 @@ def world(db):
         "accesslog": AccessLog.objects.create(username="x"),
         "dbtaskresult": DBTaskResult.objects.create(args_kwargs={}, backend_name="default"),
         "parcel": ParcelFactory(),
+        "rule": (rule := layer.quality_rules.create(kind="valid")),
+        "finding": rule.findings.create(feature_no=1, subject="1", details={"reason": "empty"}),
+        "waiver": rule.waivers.create(subject="2", reason="x", by=planner),
         "import": ImportJob.objects.create(
             state="failed", made_by=planner, department=department, layer=layer, file_name="drains.zip"
         ),
