@@ -7,4 +7,5 @@ urlpatterns = [
     path("layers/", include("gis_layers.catalogue.urls")),
     path("ogc/", include("gis_layers.ogc.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),
+    path("plans/", include("gis_layers.plans.urls")),
 ]

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "muni.notices",
     "muni.documents",
     "gis_layers",
+    "gis_layers.plans",
     "property",
     "muni.accounts.apps.AdminConfig",
     "django.contrib.auth",
