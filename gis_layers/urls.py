@@ -9,4 +9,5 @@ urlpatterns = [
     path("layers/", include("gis_layers.quality.urls")),
     path("ogc/", include("gis_layers.ogc.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),
+    path("plans/", include("gis_layers.plans.urls")),
 ]

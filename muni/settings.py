@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "gis_layers",
     "gis_layers.editing",
     "gis_layers.quality",
+    "gis_layers.plans",
     "property",
     "muni.accounts.apps.AdminConfig",
     "django.contrib.auth",

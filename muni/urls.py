@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("muni.places.api.urls")),
     path("api/v1/", include("gis_layers.api.urls")),
     path("api/v1/", include("gis_layers.editing.api.urls")),
+    path("api/v1/", include("gis_layers.plans.api.urls")),
     path("api/v1/", include("property.api.urls")),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),

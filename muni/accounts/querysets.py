@@ -22,6 +22,12 @@ class UserQuerySet(models.QuerySet):
             rule |= Q(phone=phone)
         return self.filter(rule).order_by(models.Case(models.When(username=text, then=0), default=1), "pk")
 
+    def holding(self, permission, place):
+        """Active accounts that hold "app_label.codename" in this place now; superusers are not meant."""
+        offices = self.model._meta.get_field("memberships").related_model.objects.current().granting(permission)
+        above = type(place).objects.covering(place)
+        return self.filter(is_active=True, pk__in=offices.filter(department__place__in=above).values("user"))
+
     def with_second_factor(self):
         """Adds `has_second_factor` (codes from a telephone are set up) and `needs_second_factor` (or an office
         of theirs asks for them)."""

@@ -1,0 +1,224 @@
+"""The acts in the life of a city plan, one function each; drafting is in drafting.py, objections in consultation.py."""
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from gis_layers.models import Layer
+from gis_layers.plans import access
+from gis_layers.plans.models import Plan, PlanZone
+from gis_layers.plans.tasks import make_archives
+from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
+from gis_layers.tiles import cache
+from muni.accounts.models import User
+from muni.core.errors import BadRequest, DomainError, Forbidden
+from muni.core.workflow import step
+from muni.journal.services import record
+from muni.notices.services import notify
+
+
+class PlanIncomplete(DomainError):
+    code = "plan_incomplete"
+
+
+class ZonesChanged(DomainError):
+    code = "zones_changed"
+
+
+@transaction.atomic
+def submit(plan, *, by, note=""):
+    """The planners hand the draft over for review. Raises PlanIncomplete where its zones could not be laid open."""
+    plan = _begin(plan, "submit", by)
+    check_zones(plan)
+    plan.submitted_by = by
+    return _end(plan, "submit", by, note=note)
+
+
+@transaction.atomic
+def return_to_draft(plan, *, by, note):
+    """The reviewer gives it back and says why."""
+    plan = _begin(plan, "return", by)
+    _refuse_silence(note)
+    return _end(plan, "return", by, note=note)
+
+
+@transaction.atomic
+def open_consultation(plan, *, by, first_day, last_day, note=""):
+    """Lays the present zones open to everybody; citizens object from first_day to last_day, both included."""
+    plan = _begin(plan, "open_consultation", by)
+    if first_day < timezone.localdate():
+        raise BadRequest(
+            _("The consultation cannot begin in the past."), fields={"first_day": _("Choose today or a later day.")}
+        )
+    if last_day < first_day:
+        raise BadRequest(_("The last day is before the first."), fields={"last_day": _("Choose a later day.")})
+    check_zones(plan)
+    plan.consultation_from, plan.consultation_to = first_day, last_day
+    freeze(plan, PlanZone.Stage.PROPOSAL)
+    return _end(plan, "open_consultation", by, note=note, first_day=first_day, last_day=last_day)
+
+
+@transaction.atomic
+def close_consultation(plan, *, by, note=""):
+    """All objections are answered: the report becomes public. Not before the day after the last one."""
+    plan = _begin(plan, "close_consultation", by)
+    if timezone.localdate() <= plan.consultation_to:
+        raise PlanIncomplete(
+            _("The consultation is open until %(day)s.") % {"day": date_format(plan.consultation_to, "DATE_FORMAT")}
+        )
+    if waiting := plan.objections.unanswered().count():
+        raise PlanIncomplete(_("Objections still without an answer: %(count)d.") % {"count": waiting})
+    plan.objections.filter(state="draft").delete()
+    return _end(plan, "close_consultation", by, note=note, objections=plan.objections.count())
+
+
+@transaction.atomic
+def revise(plan, *, by, note):
+    """Back to the draft, to mend what the objections showed; it is then laid open again."""
+    plan = _begin(plan, "revise", by)
+    _refuse_silence(note)
+    plan.zones.filter(stage=PlanZone.Stage.PROPOSAL).delete()
+    transaction.on_commit(lambda: cache.forget("plan_proposals"))
+    return _end(plan, "revise", by, note=note)
+
+
+@transaction.atomic
+def approve(plan, *, by, decree_number, decree_date, note=""):
+    """The decree on the plan with the zones as they stand now; from here on they may not change."""
+    plan = _begin(plan, "approve", by)
+    if not decree_number.strip():
+        raise BadRequest(_("A plan is approved by a decree."), fields={"decree_number": _("Fill this in.")})
+    if decree_date > timezone.localdate():
+        raise BadRequest(
+            _("The decree's date lies in the future."), fields={"decree_date": _("Choose an earlier day.")}
+        )
+    check_zones(plan)
+    plan.decree_number, plan.decree_date = decree_number.strip(), decree_date
+    plan.approved_revision = plan.zone_layer.revision
+    return _end(plan, "approve", by, note=note, decree_number=plan.decree_number, decree_date=decree_date)
+
+
+@transaction.atomic
+def publish(plan, *, by, in_force_from, note=""):
+    """Makes the plan law from that day; the one it follows ends on it. Its archives are made in the background.
+
+    Raises ZonesChanged when the zones are not those of the approval.
+    """
+    plan = _begin(plan, "publish", by)
+    if in_force_from < plan.decree_date:
+        raise BadRequest(
+            _("A plan is not in force before its decree."), fields={"in_force_from": _("Choose a later day.")}
+        )
+    check_zones(plan)
+    if plan.zone_layer.revision != plan.approved_revision:
+        raise ZonesChanged(
+            _("The layer of the zones was changed after the approval; publish the approved zones again.")
+        )
+    for earlier in _followed(plan):
+        _supersede(earlier, plan, by, in_force_from)
+    plan.in_force_from = in_force_from
+    freeze(plan, PlanZone.Stage.LAW)
+    make_archives.enqueue(plan.pk)
+    return _end(plan, "publish", by, note=note, in_force_from=in_force_from, zones=plan.zones.law().count())
+
+
+def check_zones(plan):
+    """Raises PlanIncomplete with every reason why the present zones cannot be frozen."""
+    reasons = []
+    if plan.zone_layer is None:
+        raise PlanIncomplete(_("The plan has no layer of zones yet."))
+    types = list(plan.zone_types.values_list("code", flat=True))
+    if not types:
+        reasons.append(_("No zone is described yet."))
+    features = plan.zone_layer.features.current()
+    if not features.exists():
+        reasons.append(_("The layer of zones is empty."))
+    unknown = features.exclude(attributes__zone__in=types) if types else features.none()
+    unknown = unknown | features.filter(attributes__zone__isnull=True) if types else unknown
+    codes = sorted({str(zone or "-") for zone in unknown.values_list("attributes__zone", flat=True)[:200]})
+    if codes:
+        reasons.append(_("The layer has zones that the plan does not describe: %s.") % _(", ").join(codes[:10]))
+    crooked = features.filter(~Q(geom__isvalid=True)).count()
+    if crooked:
+        reasons.append(_("Zones with an invalid outline: %(count)d.") % {"count": crooked})
+    if reasons:
+        raise PlanIncomplete(" ".join(reasons))
+
+
+def freeze(plan, stage):
+    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones."""
+    plan.zones.filter(stage=stage).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO plans_planzone (plan_id, stage, zone_type_id, geom)
+            SELECT t.plan_id, %(stage)s, t.id, ST_Multi(f.geom)
+            FROM gis_layers_feature f
+            JOIN plans_zonetype t ON t.plan_id = %(plan)s AND t.code = f.attributes->>'zone'
+            WHERE f.layer_id = %(layer)s AND f.revision_to IS NULL AND ST_Dimension(f.geom) = 2
+            ORDER BY f.feature_no
+            """,
+            {"plan": plan.pk, "stage": stage, "layer": plan.zone_layer_id},
+        )
+
+
+def _begin(plan, act, by):
+    """The plan, locked after its zone layer, when the act is possible now and allowed to `by`."""
+    layer_id = Plan.objects.values_list("zone_layer", flat=True).get(pk=plan.pk)
+    layer = Layer.objects.select_for_update(of=("self",)).filter(pk=layer_id).first()
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("place").get(pk=plan.pk)
+    plan.zone_layer = layer if plan.zone_layer_id == layer_id else plan.zone_layer
+    if not access.can_act(by, plan, act):
+        raise Forbidden(_("You may not do this with this plan; laying open and approving are for a second person."))
+    step(TRANSITIONS, act, plan.state)
+    return plan
+
+
+def _end(plan, act, by, *, note="", **data):
+    plan.state = TRANSITIONS[act].target
+    try:
+        plan.full_clean(exclude=["place", "department", "supersedes", "zone_layer", "street_layer", "facility_layer"])
+    except ValidationError as error:
+        raise BadRequest(" ".join(error.messages)) from None
+    plan.save()
+    record(act=f"plans.{act}", subject=plan, by=by, note=note, **data)
+    concerned = User.objects.filter(pk__in={plan.made_by_id, plan.submitted_by_id} - {None})
+    if plan.state == State.REVIEW:
+        concerned = concerned | User.objects.holding("plans.approve_plan", plan.place)
+    notify(
+        [user for user in concerned.distinct() if user.pk != by.pk],
+        title=lambda: f"{plan.title}: {ACTS[act]}",
+        text=note,
+        url=reverse("plans:plan", args=[plan.pk]),
+    )
+    return plan
+
+
+def _followed(plan):
+    """Plans that end when this one begins: the one it names, and the master plan in force where it is one."""
+    rule = Q(pk=plan.supersedes_id)
+    if plan.kind == Plan.Kind.MASTER:
+        rule |= Q(place=plan.place, kind=Plan.Kind.MASTER)
+    return Plan.objects.select_for_update(of=("self",)).filter(rule, state=State.PUBLISHED).order_by("pk")
+
+
+def _supersede(earlier, plan, by, day):
+    if earlier.in_force_from > day:
+        raise BadRequest(
+            _("Plan %(number)s is in force from a later day.") % {"number": earlier.number},
+            fields={"in_force_from": _("Choose a later day.")},
+        )
+    earlier.state = step(TRANSITIONS, "supersede", earlier.state).target
+    earlier.in_force_to = day
+    earlier.save(update_fields=["state", "in_force_to"])
+    record(act="plans.supersede", subject=earlier, by=by, successor=plan.pk, in_force_to=day)
+    plan.supersedes = plan.supersedes or earlier
+
+
+def _refuse_silence(note):
+    if not note.strip():
+        raise BadRequest(_("Say why, so that the planners know what to mend."), fields={"note": _("Fill this in.")})
