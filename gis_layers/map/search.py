@@ -18,6 +18,8 @@ from muni.places.models import Boundary, Place
 MAX_PLACES = MAX_LAYERS = 6
 MAX_FEATURES_OF_A_LAYER = 5
 MAX_FEATURES = 20
+CANDIDATES = 1_000
+MAX_LEADING = 4
 TIME_LIMIT_MS = 1500
 """Enough for indexed layers; a huge layer whose attribute has no index may not hold everybody up."""
 
@@ -122,27 +124,45 @@ def _branches(layer, user, words):
         return
     searched = [attribute.name for attribute in source.attributes if attribute.searchable]
     for name in searched:
-        rows = source.rows(user)
-        if layer.is_registered:
-            rows = rows.annotate(hit=_folded(source, name)).filter(hit__startswith=words[0])
-            for word in words[1:]:
-                rows = rows.annotate(**{f"_{other}": _folded(source, other) for other in searched}).filter(
-                    _any(searched, "startswith", word)
-                )
-            rows = rows.order_by("hit")
-        else:
-            rows = rows.annotate(hit=Fold(source.value(name))).order_by()
-            for word in words:
-                rows = rows.filter(hit__contains=word)
         label = layer.label_field if source.attribute(layer.label_field) else name
         others = {other: Cast(source.value(other), TextField()) for other in searched if other != label}
-        yield rows.annotate(
-            layer_slug=Value(layer.slug, TextField()),
-            number=F(source.id_field),
-            label=Cast(source.value(label), TextField()),
-            others=JSONObject(**others),
-            box=Envelope(Transform(source.geometry, LONLAT)),
-        ).values_list("layer_slug", "number", "label", "others", "box")[:MAX_FEATURES_OF_A_LAYER]
+        for rows in (
+            _beginning(source, user, name, searched, words)
+            if layer.is_registered
+            else _holding(source, user, name, words)
+        ):
+            yield rows.annotate(
+                layer_slug=Value(layer.slug, TextField()),
+                number=F(source.id_field),
+                label=Cast(source.value(label), TextField()),
+                others=JSONObject(**others),
+                box=Envelope(Transform(source.geometry, LONLAT)),
+            ).values_list("layer_slug", "number", "label", "others", "box")[:MAX_FEATURES_OF_A_LAYER]
+
+
+def _holding(source, user, name, words):
+    rows = source.rows(user).annotate(hit=Fold(source.value(name))).order_by()
+    for word in words:
+        rows = rows.filter(hit__contains=word)
+    yield rows
+
+
+def _beginning(source, user, name, searched, words):
+    """Rows whose attribute begins with all the words; and rows where it begins with one of them and any attribute has
+    the others ("12 حي الكرمة"), of which the first CANDIDATES are looked through."""
+
+    def beginning_with(text):
+        return source.rows(user).annotate(hit=_folded(source, name)).filter(hit__startswith=text).order_by("hit")
+
+    yield beginning_with(" ".join(words))
+    if len(words) == 1:
+        return
+    for leading in words[:MAX_LEADING]:
+        rows = source.rows(user).filter(pk__in=beginning_with(leading).values("pk")[:CANDIDATES])
+        rows = rows.annotate(**{f"_{other}": _folded(source, other) for other in searched}, hit=_folded(source, name))
+        for word in words:
+            rows = rows.filter(_any(searched, "contains", word))
+        yield rows.order_by("hit")
 
 
 def _folded(source, name):

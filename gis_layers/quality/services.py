@@ -17,8 +17,8 @@ from gis_layers.quality.checks import KINDS, ParameterKind
 from gis_layers.quality.checks.table import EVERYTHING, laid_out
 from gis_layers.quality.models import Finding, Rule, Run, Waiver
 from gis_layers.registry import source_of
-from muni.journal.services import record
 from muni.core.errors import BadRequest, Forbidden
+from muni.journal.services import record
 
 MAX_TOLERANCE = 1000  # metres
 _FOUND = ("feature_no", "other_no", "subject", "fingerprint", "value", "details", "geom")

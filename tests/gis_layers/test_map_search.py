@@ -147,3 +147,10 @@ def test_the_interface_answers_in_one_shape(client):
     assert set(body["results"][0]) == {"kind", "title", "detail", "bbox", "layer", "id"}
     assert client.get("/api/v1/search/").json()["results"] == []
     assert client.post("/api/v1/search/").status_code == 405
+
+
+@pytest.mark.parametrize("text", ["حي السلام", "12 حي السلام", "حي السلام ١٢", "السلام 12"])
+def test_words_may_come_from_several_attributes_in_any_order(text):
+    ParcelFactory(parcel_no="12", block_name="حي السلام")
+    ParcelFactory(parcel_no="12", block_name="الكرمة")
+    assert [hit["title"] for hit in search(NOBODY, text)[0] if hit["kind"] == "feature"] == ["12"]
