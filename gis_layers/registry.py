@@ -55,6 +55,11 @@ def source_of(layer):
     return _registered[layer.slug](layer) if layer.is_registered else PlannerLayer(layer)
 
 
+def editable_slugs():
+    """Ids of the registered layers that changesets may edit."""
+    return [slug for slug, source in _registered.items() if source.editor]
+
+
 class LayerSource:
     """What every interface may ask of a layer.
 

@@ -17,6 +17,14 @@ class Change:
     published: Snapshot | None
 
     @property
+    def number(self):
+        return self.edit.feature_no
+
+    @property
+    def op(self):
+        return self.edit.op
+
+    @property
     def theirs(self):
         return self.published and self.published.state
 

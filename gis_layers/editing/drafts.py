@@ -28,6 +28,10 @@ class DraftLayer(PlannerLayer):
     version = F("version")
     edit = F("edit")
 
+    @property
+    def _identity(self):
+        return *super()._identity, self.changeset.pk
+
 
 class EditedRows(PlannerLayer):
     """The edited features of a registered layer, under the attributes of that layer."""

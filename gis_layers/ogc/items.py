@@ -49,9 +49,14 @@ _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 def items(request, slug):
     """A page of features; `after` is the cursor that the `next` link carries."""
     layer = layer_or_404(request, slug)
-    source = source_of(layer)
-    queryable = {a.name: a for a in source.attributes if a.name not in RESERVED}
-    check_parameters(request, RESERVED | set(queryable))
+    return page_of(request, layer, source_of(layer))
+
+
+def page_of(request, layer, source, *, own_parameters=frozenset(), counts=True):
+    """The answer of `items` from any source. own_parameters: further names that may stand in the query; counts: whether
+    the source's counts may be remembered for the layer's revision."""
+    queryable = {a.name: a for a in source.attributes if a.name not in RESERVED | own_parameters}
+    check_parameters(request, RESERVED | own_parameters | set(queryable))
     asked = request.GET
     crs = _crs(request)
     limit = parameters.limit(asked.get("limit"), _HTML_LIMIT if request.ogc_format is HTML else features.DEFAULT_LIMIT)
@@ -65,15 +70,18 @@ def items(request, slug):
         order=parameters.ordering(source, asked.get("sortby"), "sortby"),
         after=asked.get("after"),
     )
-    number_matched = features.matched(
-        source,
-        rows,
-        is_filtered=rows is not every,
-        limit=limit,
-        user=request.user,
-        page=found,
-        is_first="after" not in asked,
-    )
+    is_first = "after" not in asked
+    number_matched = len(found.features) if is_first and not found.following else None
+    if counts:
+        number_matched = features.matched(
+            source,
+            rows,
+            is_filtered=rows is not every,
+            limit=limit,
+            user=request.user,
+            page=found,
+            is_first=is_first,
+        )
     links = _page_links(request, layer, found)
     members = {
         "numberReturned": len(found.features),
@@ -94,12 +102,16 @@ def items(request, slug):
 def item(request, slug, number):
     """One feature, with an ETag that stays while it stays."""
     layer = layer_or_404(request, slug)
-    source = source_of(layer)
+    return feature_of(request, layer, source_of(layer), number)
+
+
+def feature_of(request, layer, source, number, *, version=None):
+    """The answer of `item` from any source. version: token of the feature's state, as its ETag."""
     crs = _crs(request)
-    text = features.one(source, request.user, _id(number), **_form(crs))
+    text = features.one(source, request.user, feature_id(number), **_form(crs))
     if text is None:
         raise NotFound(_("There is no feature “%(id)s” in this collection.") % {"id": number[:40]})
-    collection = reverse("ogc:collection", args=[slug])
+    collection = reverse("ogc:collection", args=[layer.slug])
     links = [*self_links(request, FORMATS), link(request, "collection", collection, title=layer.title)]
     headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links)}
     if request.ogc_format is HTML:
@@ -111,7 +123,7 @@ def item(request, slug, number):
             "map": _map(request, layer, [feature]),
         }
         return Answer({}, "gis_layers/ogc/item.html", context, headers)
-    mark = blake2b(f"{text}{crs.uri}{get_language()}".encode(), digest_size=12).hexdigest()
+    mark = version or blake2b(f"{text}{crs.uri}{get_language()}".encode(), digest_size=12).hexdigest()
     body = f'{text[:-1]},"links":{json.dumps(links, ensure_ascii=False)}}}'
     return Answer(body.encode(), headers={**headers, "ETag": f'"{mark}"'})
 
@@ -139,7 +151,8 @@ def _form(crs):
     return {"srid": crs.srid, "decimals": crs.decimals, "flipped": crs.latitude_first}
 
 
-def _id(number):
+def feature_id(number):
+    """The number in an address. Raises NotFound."""
     if not number.isascii() or not number.isdecimal() or len(number) > 19:
         raise NotFound(_("There is no feature “%(id)s” in this collection.") % {"id": number[:40]})
     return int(number)

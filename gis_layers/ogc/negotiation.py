@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from gis_layers.models import Layer
 from muni.core.api import error_body, error_response
@@ -51,10 +51,11 @@ class Answer:
     headers: dict = field(default_factory=dict)
 
 
-def ogc_view(*formats, parameters=(), own_parameters=False):
+def ogc_view(*formats, parameters=(), own_parameters=False, methods=("GET", "HEAD")):
     """Decorator of a view(request, ...) -> Answer or HttpResponse; the first format is the default.
 
-    parameters: what may stand in the query beside `f` and `lang`; own_parameters: the view checks them itself.
+    parameters: what may stand in the query beside `f` and `lang`; own_parameters: the view checks them itself. methods:
+    those that it answers.
     """
 
     def decorate(view):
@@ -70,9 +71,11 @@ def ogc_view(*formats, parameters=(), own_parameters=False):
             except DomainError as error:
                 response = _error(request, error)
             patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie"])
+            if request.method not in {"GET", "HEAD"}:  # If-Match of a write names the state before it
+                return response
             return get_conditional_response(request, etag=response.get("ETag"), response=response)
 
-        return login_not_required(require_safe(answer))
+        return login_not_required(require_http_methods(methods)(answer))
 
     return decorate
 

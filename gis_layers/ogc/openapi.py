@@ -16,13 +16,21 @@ _JSON = "application/json"
 _PAGE_PARAMETERS = sorted(RESERVED)
 
 
+extensions = []
+"""Functions (layers) -> {path: {method: operation}} of apps that add methods to these addresses."""
+
+
 def document(request, layers):
     slugs = [layer.slug for layer in layers]
+    paths = _paths(layers, slugs)
+    for extend in extensions:
+        for path, operations in extend(layers).items():
+            paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.0.3",
         "info": {"title": _("Maps of the municipality"), "version": "1.0.0"},
         "servers": [{"url": request.build_absolute_uri(reverse("ogc:landing")).rstrip("/")}],
-        "paths": _paths(layers, slugs),
+        "paths": paths,
         "components": {"parameters": _parameters(slugs), "schemas": _SCHEMAS, "responses": _responses()},
     }
 

@@ -1,0 +1,193 @@
+"""Pages of a layer's past, for those who may change or publish it: what was published once may have been taken back for
+a reason."""
+
+from datetime import datetime, time
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gis_layers import access, features, parameters
+from gis_layers.catalogue.manage import allowed_layer
+from gis_layers.catalogue.views import map_data
+from gis_layers.editing import services
+from gis_layers.editing.access import can_open
+from gis_layers.editing.forms import DayForm
+from gis_layers.editing.history import PastLayer, compare, revision_on, versions
+from gis_layers.editing.merge import GEOMETRY, State
+from gis_layers.editing.models import Changeset
+from gis_layers.editing.presentation import rows_of, shapes, shown
+from gis_layers.editing.published import wkb
+from gis_layers.registry import source_of
+from muni.core.errors import DomainError
+from muni.core.http import error_response
+
+PAGE = 40
+IN_A_BOX = 2_000
+
+
+def _layer(request, slug):
+    """A planner-made layer whose past the user may see."""
+    layer = allowed_layer(request, slug, lambda user, it: _may_see(user, it))
+    if layer.is_registered:
+        raise Http404
+    return layer
+
+
+def _may_see(user, layer):
+    return access.can_change_layer(user, layer) or access.can_publish_layer(user, layer)
+
+
+@require_safe
+def history(request, slug):
+    layer = _layer(request, slug)
+    day = DayForm(request.GET if "on" in request.GET else None)
+    if day.is_bound and day.is_valid():
+        end_of_day = timezone.make_aware(datetime.combine(day.cleaned_data["on"], time.max))
+        found = revision_on(layer, end_of_day)
+        if found:
+            return redirect("editing:revision", slug, found.revision)
+        day.add_error("on", _("The layer had no revision yet on that day."))
+    page = Paginator(layer.revisions.select_related("by", "job"), PAGE).get_page(request.GET.get("page"))
+    titles = Changeset.objects.in_bulk([each.changeset for each in page if each.changeset])
+    return render(
+        request,
+        "editing/history.html",
+        {
+            "layer": layer,
+            "page": page,
+            "revisions": [(each, titles.get(each.changeset)) for each in page],
+            "day": day,
+            "may_revert": can_open(request.user, layer),
+        },
+    )
+
+
+@require_safe
+def revision(request, slug, number):
+    """The layer as it was at a revision, on the map."""
+    layer = _layer(request, slug)
+    found = get_object_or_404(layer.revisions.select_related("by"), revision=number)
+    source = PastLayer(layer, number)
+    return render(
+        request,
+        "editing/revision.html",
+        {
+            "layer": layer,
+            "revision": found,
+            "count": source.rows(request.user).count(),
+            "before": layer.revisions.filter(revision__lt=number).first(),
+            "after": layer.revisions.filter(revision__gt=number).last(),
+            "map": {
+                **map_data(layer, request.user),
+                "features": reverse("editing:revision_features", args=[slug, number]),
+                "history": reverse("editing:feature_history", args=[slug, 0]),
+            },
+        },
+    )
+
+
+@require_safe
+def revision_features(request, slug, number):
+    """GeoJSON of a past revision in ?bbox=, at most IN_A_BOX features; `truncated` says that there are more."""
+    layer = _layer(request, slug)
+    source = PastLayer(layer, number)
+    rows = source.rows(request.user)
+    try:
+        if "bbox" in request.GET:
+            rows = features.in_lonlat_box(source, rows, *parameters.lonlat_box(request.GET["bbox"]))
+        found = features.page(source, rows, features.feature_text(source), limit=IN_A_BOX)
+    except DomainError as error:
+        return error_response(error)
+    truncated = "true" if found.following else "false"
+    body = f'{{"type":"FeatureCollection","truncated":{truncated},"features":[{",".join(found.features)}]}}'
+    return HttpResponse(body, content_type="application/geo+json", headers={"Cache-Control": "private, no-cache"})
+
+
+def _compared(request, layer):
+    """(earlier, later) revisions that ?from= and ?to= name."""
+    chosen = []
+    for name in ("from", "to"):
+        text = request.GET.get(name, "")
+        if not text.isdecimal() or len(text) > 18:
+            raise Http404
+        chosen.append(get_object_or_404(layer.revisions.select_related("by"), revision=int(text)))
+    return sorted(chosen, key=lambda each: each.revision)
+
+
+@require_safe
+def comparison(request, slug):
+    layer = _layer(request, slug)
+    earlier, later = _compared(request, layer)
+    found = compare(layer, earlier.revision, later.revision)
+    page = Paginator(found.differences, PAGE).get_page(request.GET.get("page"))
+    address = reverse("editing:comparison_shapes", args=[slug])
+    return render(
+        request,
+        "editing/comparison.html",
+        {
+            "layer": layer,
+            "earlier": earlier,
+            "later": later,
+            "comparison": found,
+            "page": page,
+            "shown": shown(layer, source_of(layer).attributes, page.object_list),
+            "map": {
+                **map_data(layer, request.user),
+                "shapes": f"{address}?from={earlier.revision}&to={later.revision}",
+            },
+        },
+    )
+
+
+@require_safe
+def comparison_shapes(request, slug):
+    layer = _layer(request, slug)
+    earlier, later = _compared(request, layer)
+    found = compare(layer, earlier.revision, later.revision)
+    return JsonResponse(shapes(found.differences), headers={"Cache-Control": "private, no-cache"})
+
+
+@require_POST
+def revert(request, slug, number):
+    """Opens a changeset that takes the revision back, to be reviewed like any other."""
+    layer = _layer(request, slug)
+    try:
+        made = services.revert(layer, number, by=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("editing:history", slug)
+    messages.success(request, _("This changeset takes the revision back. Look at it, then submit it."))
+    return redirect("editing:review", made.pk)
+
+
+@require_safe
+def feature_history(request, slug, number):
+    """Every version of one feature, field by field."""
+    layer = _layer(request, slug)
+    found = versions(layer, number) if number < 2**63 else []
+    if not found:
+        raise Http404
+    attributes = source_of(layer).attributes
+    names = [GEOMETRY, *(each.name for each in attributes)]
+    rows = rows_of(attributes, [State(each.row.attributes, wkb(each.row.geom)) for each in found], names)
+    changesets = [each.revision.changeset for each in found if each.revision and each.revision.changeset]
+    titles = Changeset.objects.in_bulk(changesets)
+    return render(
+        request,
+        "editing/feature_history.html",
+        {
+            "layer": layer,
+            "number": number,
+            "versions": [(each, each.revision and titles.get(each.revision.changeset)) for each in found],
+            "rows": [
+                (row, [(value, row.name in each.changed) for value, each in zip(row.values, found, strict=True)])
+                for row in rows
+            ],
+        },
+    )
