@@ -10,7 +10,7 @@ from muni.core.srids import LONLAT
 
 
 def as_csv(findings, file):
-    """Writes a table: feature, other feature, severity, rule, sentence, measured, unit, exception, longitude, latitude."""
+    """Writes a table, a finding a row, in the reader's language; places in degrees."""
     rows = csv.writer(file)
     rows.writerow(
         [
@@ -27,7 +27,9 @@ def as_csv(findings, file):
         ]
     )
     for finding in findings.annotate(spot=Transform(Centroid("geom"), LONLAT)).iterator(chunk_size=1000):
-        place = [f"{finding.spot.x:.7f}", f"{finding.spot.y:.7f}"] if finding.spot and not finding.spot.empty else ["", ""]
+        place = (
+            [f"{finding.spot.x:.7f}", f"{finding.spot.y:.7f}"] if finding.spot and not finding.spot.empty else ["", ""]
+        )
         rows.writerow(
             [
                 finding.feature_no,

@@ -80,9 +80,7 @@ class FindingsForm(forms.Form):
     """Which findings are listed, drawn and exported."""
 
     rule = forms.ModelChoiceField(None, label=_("Rule"), required=False, empty_label=_("all"))
-    severity = forms.ChoiceField(
-        label=_("Severity"), choices=[("", _("all")), *Rule.Severity.choices], required=False
-    )
+    severity = forms.ChoiceField(label=_("Severity"), choices=[("", _("all")), *Rule.Severity.choices], required=False)
     state = forms.ChoiceField(
         label=_("Exceptions"),
         choices=[("", _("without an exception")), ("waived", _("with an exception")), ("all", _("all"))],

@@ -114,7 +114,7 @@ class Finding(models.Model):
 
     @property
     def box(self):
-        """"west south east north" in degrees."""
+        """ "west south east north" in degrees."""
         return " ".join(f"{edge:.7f}" for edge in self.geom.transform(LONLAT, clone=True).extent)
 
     @property
