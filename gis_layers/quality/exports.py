@@ -10,7 +10,7 @@ from muni.core.srids import LONLAT
 
 
 def as_csv(findings, file):
-    """Writes a table: feature, other feature, severity, rule, sentence, measured, unit, exception, longitude, latitude."""
+    """Writes a table, a finding a row, in the reader's language; places in degrees."""
     rows = csv.writer(file)
     rows.writerow(
         [

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis_layers.models import Job, Layer
 from gis_layers.quality.checks import KINDS, Kind
+from gis_layers.quality.checks.base import metres
 from gis_layers.quality.querysets import FindingQuerySet, RuleQuerySet
 from muni.core.space import WebMercator
 from muni.core.srids import LONLAT, MUNI_SRID, WEB_MERCATOR
@@ -38,6 +39,10 @@ class Rule(models.Model):
 
     def __str__(self):
         return self.definition.title_of(self)
+
+    @property
+    def tolerance_text(self):
+        return metres(self.tolerance)
 
     @property
     def definition(self):

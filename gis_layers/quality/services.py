@@ -14,9 +14,9 @@ from gis_layers import access
 from gis_layers.jobs import Stopped, exclusively, report_progress
 from gis_layers.models import Layer
 from gis_layers.quality.checks import KINDS, ParameterKind
-from gis_layers.quality.checks.table import EVERYTHING, laid_out
+from gis_layers.quality.checks.table import laid_out
 from gis_layers.quality.models import Finding, Rule, Run, Waiver
-from gis_layers.registry import source_of
+from gis_layers.registry import LayerSource, source_of
 from muni.core.errors import BadRequest, Forbidden
 from muni.journal.services import record
 
@@ -25,20 +25,20 @@ _FOUND = ("feature_no", "other_no", "subject", "fingerprint", "value", "details"
 _COLUMNS = ", ".join(("rule_id", *_FOUND))
 
 
-def check(source, rules=None, *, rows=None, only=None, vacated=None):
-    """The findings of `rules` (by default all of the layer) in the rows of a LayerSource, as unsaved Finding with
-    `waived` set: whether an exception covers it. Works on any rows, a draft's too; writes nothing.
+def check(sources, rules=None, *, only=None, vacated=None):
+    """The findings of `rules` (by default all of the layer) as unsaved Finding with `waived` set: whether an exception
+    covers it. Looks at all rows of a LayerSource, or of several that together are one layer, a draft's too.
 
-    rows: QuerySet of what to look at; by default all the source has. only: numbers of the features that changed: just
-    what they can have broken is looked at. vacated: geometry in MUNI_SRID where features were that are gone or moved.
+    only: numbers of the features that changed: just what they can have broken is looked at. vacated: geometry in
+    MUNI_SRID where features were that are gone or moved.
     """
-    rules = list(source.layer.quality_rules.all() if rules is None else rules)
-    rows = source.rows(EVERYTHING) if rows is None else rows
+    sources = [sources] if isinstance(sources, LayerSource) else list(sources)
+    rules = list(sources[0].layer.quality_rules.all() if rules is None else rules)
     only = None if only is None else list(only)
     if not rules or (only == [] and vacated is None):
         return []
     found = []
-    with transaction.atomic(), laid_out(source, rows, rules, only=only, vacated=vacated) as cursor:
+    with transaction.atomic(), laid_out(sources, rules, only=only, vacated=vacated) as cursor:
         for rule in rules:
             with _survived(rule, found), transaction.atomic():
                 cursor.execute(_question(rule), _bound(rule))
@@ -154,10 +154,9 @@ def run(job_id):
 def _run(job):
     layer = Layer.objects.get(pk=job.layer_id)
     rules = list(layer.quality_rules.all())
-    source = source_of(layer)
     job.total, job.layer_revision = len(rules) + 1, layer.revision
     job.save(update_fields=["total", "layer_revision"])
-    with laid_out(source, source.rows(EVERYTHING), rules) as cursor:
+    with laid_out([source_of(layer)], rules) as cursor:
         cursor.execute("SELECT count(*) FROM quality_feature")
         (job.feature_count,) = cursor.fetchone()
         cursor.execute(

@@ -1,6 +1,7 @@
 """What a kind of rule says of itself; the work is SQL over the tables of table.py."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from django.utils.formats import number_format
@@ -86,8 +87,8 @@ def square_metres(value):
 
 
 def measured(value, unit):
-    """A number as people read it: three digits that count, at least to the centimetre where it is that small."""
+    """A number as people read it: whole from a hundred on, below that with the digits that count."""
     if value is None:
         return "–"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
-    return f"{number_format(round(value, digits), digits)}\u00a0{unit}"
+    return f"{number_format(Decimal(str(round(value, digits))).normalize(), use_l10n=True)}\u00a0{unit}"

@@ -30,8 +30,8 @@ _MILLIMETRES = 3
 
 
 @contextmanager
-def laid_out(source, rows, rules, *, only=None, vacated=None):
-    """The tables, for as long as the block runs. only, vacated: see services.check."""
+def laid_out(sources, rules, *, only=None, vacated=None):
+    """The tables, for as long as the block runs; gives a cursor. See services.check for what it takes."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -43,7 +43,7 @@ def laid_out(source, rows, rules, *, only=None, vacated=None):
             """
         )
         try:
-            _lay_features(cursor, source, rows, rules, only, vacated)
+            _lay_features(cursor, sources, rules, only, vacated)
             cursor.execute(
                 "CREATE INDEX ON quality_feature USING gist (shape); CREATE INDEX ON quality_feature (id);"
                 " ANALYZE quality_feature"
@@ -55,38 +55,50 @@ def laid_out(source, rows, rules, *, only=None, vacated=None):
                 cursor.execute(f"DROP TABLE IF EXISTS {_TABLES}")
 
 
-def _lay_features(cursor, source, rows, rules, only, vacated):
-    names = sorted({name for rule in rules if (name := rule.definition.attribute(rule))} & _names(source))
-    text = feature_text(source, srid=MUNI_SRID, decimals=_MILLIMETRES)
-    columns = [F(source.id_field), BareGeometry(source.geometry), text, *map(source.json_value, names)]
-    try:
-        inner = plain(rows, *columns).replace("%", "%%")
-    except EmptyResultSet:
-        return
-    values = [f"value{i}" for i in range(len(names))]
-    pairs = ", ".join(f"%s, {value}" for value in values)
-    insert = f"""
-        INSERT INTO quality_feature
-        SELECT id, geom, quality_shape(geom), jsonb_build_object({pairs}), md5(coalesce(text, id::text)), %s
-        FROM ({inner}) AS given ({", ".join(["id", "geom", "text", *values])})
-    """
+def _lay_features(cursor, sources, rules, only, vacated):
+    read = {name for rule in rules if (name := rule.definition.attribute(rule))}
     if only is None:
-        cursor.execute(insert, [*names, True])
+        for source in sources:
+            _insert(cursor, source, read, True)
         cursor.execute("INSERT INTO quality_change VALUES (NULL)")
         return
-    cursor.execute(f"{insert} WHERE id = ANY(%s)", [*names, True, only])
+    for source in sources:
+        _insert(cursor, source, read, True, "id = ANY(%s)", [only])
     cursor.execute(
         "INSERT INTO quality_change SELECT ST_Envelope(shape) FROM quality_feature WHERE shape IS NOT NULL"
         " UNION ALL SELECT ST_Envelope(part.geom) FROM ST_Dump(ST_GeomFromEWKB(%s)) AS part",
         [vacated and bytes(vacated.ewkb)],
     )
-    near = "EXISTS (SELECT 1 FROM quality_change AS c WHERE geom && ST_Expand(c.box, %s))"
-    alike, bound = [near], [max((_reach(rule) for rule in rules), default=0)]
-    for value, name in zip(values, names, strict=True):
-        if any(rule.kind == "unique" and rule.definition.attribute(rule) == name for rule in rules):
-            alike.append(f"to_jsonb({value}) #>> '{{}}' IN (SELECT attributes->>%s FROM quality_feature WHERE edited)")
-            bound.append(name)
-    cursor.execute(f"{insert} WHERE NOT id = ANY(%s) AND ({' OR '.join(alike)})", [*names, False, only, *bound])
+    matters = ["EXISTS (SELECT 1 FROM quality_change AS c WHERE geom && ST_Expand(c.box, %s))"]
+    bound = [max(_reach(rule) for rule in rules)]
+    for name in {rule.definition.attribute(rule) for rule in rules if rule.kind == "unique"}:
+        matters.append("values->>%s IN (SELECT attributes->>%s FROM quality_feature WHERE edited)")
+        bound += [name, name]
+    for source in sources:
+        _insert(cursor, source, read, False, f"NOT id = ANY(%s) AND ({' OR '.join(matters)})", [only, *bound])
+
+
+def _insert(cursor, source, read, edited, condition="true", bound=()):
+    """Lays the rows of one source out for which the condition on id, geom and values holds."""
+    names = sorted(read & {attribute.name for attribute in source.attributes})
+    text = feature_text(source, srid=MUNI_SRID, decimals=_MILLIMETRES)
+    columns = [F(source.id_field), BareGeometry(source.geometry), text, *map(source.json_value, names)]
+    try:
+        inner = plain(source.rows(EVERYTHING), *columns).replace("%", "%%")
+    except EmptyResultSet:
+        return
+    values = [f"value{i}" for i in range(len(names))]
+    pairs = ", ".join(f"%s, {value}" for value in values)
+    cursor.execute(
+        f"""
+        INSERT INTO quality_feature
+        SELECT id, geom, quality_shape(geom), values, md5(coalesce(text, id::text)), %s
+        FROM (SELECT id, geom, text, jsonb_build_object({pairs}) AS values
+              FROM ({inner}) AS given ({", ".join(["id", "geom", "text", *values])})) AS given
+        WHERE {condition}
+        """,
+        [edited, *names, *bound],
+    )
 
 
 def _lay_others(cursor, rules):
@@ -115,7 +127,3 @@ def _lay_others(cursor, rules):
 def _reach(rule):
     """Metres around an edited feature within which others matter to the rule."""
     return max(rule.definition.reach, rule.tolerance)
-
-
-def _names(source):
-    return {attribute.name for attribute in source.attributes}

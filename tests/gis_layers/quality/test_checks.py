@@ -8,7 +8,7 @@ from gis_layers.models import Feature, Layer
 from gis_layers.quality import services
 from gis_layers.quality.checks import KINDS
 from gis_layers.quality.models import Rule
-from gis_layers.registry import source_of
+from gis_layers.registry import PlannerLayer, source_of
 from muni.core.srids import MUNI_SRID
 from tests.factories import LayerFactory, LayerFieldFactory, ParcelFactory, fill, square
 
@@ -55,6 +55,17 @@ def found(layer, kind, /, *, tolerance=0, only=None, vacated=None, **parameters)
 
 def features(findings):
     return [finding.feature_no for finding in findings]
+
+
+class Part(PlannerLayer):
+    """A source with one of the layer's features, or with none."""
+
+    def __init__(self, layer, number):
+        super().__init__(layer)
+        self.number = number
+
+    def rows(self, user):
+        return Feature.objects.filter(feature_no__in=[self.number] if self.number else [])
 
 
 BOW_TIE = at(Polygon([(EAST, NORTH), (EAST + 9, NORTH + 9), (EAST + 9, NORTH), (EAST, NORTH + 9), (EAST, NORTH)]))
@@ -242,13 +253,17 @@ class TestPartOfALayer:
         assert found(layer, "no_gaps", only=[], vacated=box(900, 900)) == []
         assert len(found(layer, "no_gaps", only=numbers(layer)[:1])) == 1
 
-    def test_rows_may_be_any(self):
+    def test_a_layer_may_come_in_several_parts(self):
+        """A draft of a registered layer: what was edited and what was left alone."""
         layer = layer_of(box(0, 0), box(5, 0))
+        first, second = numbers(layer)
         rule = Rule.objects.create(layer=layer, kind="no_overlaps", parameters={"area": 0.1})
-        rows = Feature.objects.filter(layer=layer, feature_no=numbers(layer)[0])
-        assert services.check(source_of(layer), rows=rows) == []
-        assert services.check(source_of(layer), rows=Feature.objects.none()) == []
-        assert len(services.check(source_of(layer), [rule])) == 1
+        parts = [Part(layer, first), Part(layer, second)]
+        (finding,) = services.check(parts, [rule])
+        assert (finding.feature_no, finding.other_no) == (first, second)
+        assert len(services.check(parts, [rule], only=[second])) == 1
+        assert services.check(parts[0], [rule]) == []
+        assert services.check([parts[0], Part(layer, None)], [rule]) == []
 
 
 def test_registered_layers_are_judged_too():

@@ -56,7 +56,7 @@ def test_from_an_empty_page_to_a_finding(page, layer):
     first, second, _third = numbers(layer)
     seen = page.get(at(layer)).content.decode()
     assert f"Feature {first}" in seen
-    assert f"Overlaps feature {second} on 50.0\u00a0m²." in seen
+    assert f"Overlaps feature {second} on 50\u00a0m²." in seen
 
 
 def test_what_cannot_be_is_said_beside_its_field(page, layer):

@@ -43,7 +43,7 @@ map.once("load", () => {
   address.search = location.search;
   address.searchParams.set("drawn", "yes");
   map.addSource("findings", { type: "geojson", data: address.href });
-  map.addLayer({ id: "over/areas", type: "fill", source: "findings", filter: is("Polygon"), paint: { "fill-color": colour, "fill-opacity": 0.35 } });
+  map.addLayer({ id: "over/areas", type: "fill", source: "findings", filter: is("Polygon"), paint: { "fill-color": colour, "fill-opacity": 0.2 } });
   map.addLayer({ id: "over/lines", type: "line", source: "findings", filter: ["!", is("Point")], paint: { "line-color": colour, "line-width": chosenWidth(2) } });
   map.addLayer({ id: "over/points", type: "circle", source: "findings", filter: is("Point"), paint: { "circle-color": colour, "circle-radius": chosenWidth(5), "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });
   if (rows.size) map.fitBounds(around([...rows.values()].map(boxOf)), { padding: 40, maxZoom: 17, animate: false });
