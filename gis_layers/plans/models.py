@@ -270,7 +270,7 @@ class PlanZone(models.Model):
     id = models.BigAutoField(primary_key=True)
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="zones")
     stage = models.CharField(max_length=8, choices=Stage.choices)
-    zone_type = models.ForeignKey(ZoneType, models.PROTECT, related_name="zones")
+    zone_type = models.ForeignKey(ZoneType, models.RESTRICT, related_name="zones")
     geom = MultiPolygonField(srid=MUNI_SRID)
     geom_3857 = models.GeneratedField(
         expression=WebMercator("geom"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from gis_layers.models import Layer
 from gis_layers.plans import access
+from gis_layers.plans.consultation import forget_drafts
 from gis_layers.plans.models import Plan, PlanZone
 from gis_layers.plans.tasks import make_archives
 from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
@@ -72,7 +73,7 @@ def close_consultation(plan, *, by, note=""):
         )
     if waiting := plan.objections.unanswered().count():
         raise PlanIncomplete(_("Objections still without an answer: %(count)d.") % {"count": waiting})
-    plan.objections.filter(state="draft").delete()
+    forget_drafts(plan.objections.all())
     return _end(plan, "close_consultation", by, note=note, objections=plan.objections.count())
 
 

@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ('geom', django.contrib.gis.db.models.fields.MultiPolygonField(srid=32638)),
                 ('geom_3857', models.GeneratedField(db_persist=True, expression=muni.core.space.WebMercator('geom'), output_field=django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=3857))),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='zones', to='plans.plan')),
-                ('zone_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='zones', to='plans.zonetype')),
+                ('zone_type', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='zones', to='plans.zonetype')),
             ],
             options={
                 'verbose_name': 'zone of a plan',

@@ -1,0 +1,204 @@
+"""A citizen says something about a plan: who, code, where, what, check, done. Then the planners' side."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from gis_layers.plans import consultation
+from gis_layers.plans.forms import AnswerForm, CodeForm, PersonForm, PlaceForm, RemarkForm, tell
+from gis_layers.plans.models import Objection
+from gis_layers.plans.views.public import base_layers, bounds_of, map_of, visible_plan
+from muni.core.errors import DomainError
+from muni.core.http import client_address
+from muni.documents.models import Attachment
+from muni.notices.services import check_code, send_code
+
+
+def _key(plan):
+    return f"objection-{plan.pk}"
+
+
+@login_not_required
+def person(request, pk):
+    """Who writes, and on which telephone the answer reaches them."""
+    plan = visible_plan(request, pk)
+    if not plan.takes_objections:
+        return render(request, "plans/say/closed.html", {"plan": plan}, status=409)
+    kept = request.session.get(_key(plan), {})
+    form = PersonForm(request.POST or None, initial=kept)
+    if request.method == "POST" and form.is_valid():
+        try:
+            send_code(form.cleaned_data["phone"], purpose=consultation.PURPOSE, address=client_address(request))
+        except DomainError as error:
+            tell(form, error)
+        else:
+            request.session[_key(plan)] = form.cleaned_data
+            return redirect("plans:say_code", plan.pk)
+    return render(request, "plans/say/person.html", {"plan": plan, "form": form})
+
+
+@login_not_required
+def code(request, pk):
+    plan = visible_plan(request, pk)
+    kept = request.session.get(_key(plan))
+    if not kept:
+        return redirect("plans:say", plan.pk)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if check_code(kept["phone"], form.cleaned_data["code"], purpose=consultation.PURPOSE):
+            try:
+                objection = consultation.begin(plan, name=kept["name"], phone=kept["phone"])
+            except DomainError as error:
+                tell(form, error)
+            else:
+                request.session[_key(plan)] = {**kept, "id": str(objection.pk)}
+                return redirect("plans:say_place", plan.pk)
+        else:
+            form.add_error("code", _("This is not the code that we sent last, or it is too old. Look again."))
+    return render(request, "plans/say/code.html", {"plan": plan, "form": form, "phone": kept["phone"]})
+
+
+def _writing(view):
+    """Gives the view the plan and the objection that this browser is writing; else back to the first page."""
+
+    @wraps(view)
+    def inner(request, pk):
+        plan = visible_plan(request, pk)
+        number = request.session.get(_key(plan), {}).get("id")
+        objection = plan.objections.filter(pk=number).first() if number else None
+        if objection is None:
+            return redirect("plans:say", plan.pk)
+        if objection.state != Objection.State.DRAFT and view.__name__ != "done":
+            return redirect("plans:say_done", plan.pk)
+        return view(request, plan, objection)
+
+    return inner
+
+
+@login_not_required
+@_writing
+def place(request, plan, objection):
+    point = consultation.lonlat(objection)
+    start = {"lon": point[0], "lat": point[1]} if point else {}
+    form = PlaceForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            consultation.point_at(objection, lon=form.cleaned_data["lon"], lat=form.cleaned_data["lat"])
+        except DomainError as error:
+            tell(form, error)
+        else:
+            return redirect("plans:say_check" if objection.text else "plans:say_remark", plan.pk)
+    context = {"plan": plan, "form": form, "map": _point_map(request, plan, point)}
+    return render(request, "plans/say/place.html", context)
+
+
+@login_not_required
+@_writing
+def remark(request, plan, objection):
+    form = RemarkForm(
+        request.POST or None, request.FILES or None, initial={"stance": objection.stance, "text": objection.text}
+    )
+    if request.method == "POST" and "remove" in request.POST:
+        attachment = get_object_or_404(Attachment.objects.about(objection), pk=request.POST["remove"])
+        consultation.remove_file(objection, attachment)
+        return redirect("plans:say_remark", plan.pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            consultation.write(objection, **form.cleaned_data)
+        except DomainError as error:
+            tell(form, error)
+        else:
+            return redirect("plans:say_check", plan.pk)
+    context = {"plan": plan, "form": form, "files": Attachment.objects.about(objection)}
+    return render(request, "plans/say/remark.html", context)
+
+
+@login_not_required
+@_writing
+def check(request, plan, objection):
+    refusal = None
+    if request.method == "POST":
+        try:
+            consultation.submit(objection)
+        except DomainError as error:
+            refusal = error
+        else:
+            return redirect("plans:say_done", plan.pk)
+    point = consultation.lonlat(objection)
+    context = {
+        "plan": plan,
+        "objection": objection,
+        "files": Attachment.objects.about(objection),
+        "refusal": refusal,
+        "map": _point_map(request, plan, point) if point else None,
+    }
+    return render(request, "plans/say/check.html", context, status=refusal.status if refusal else 200)
+
+
+@login_not_required
+@_writing
+def done(request, plan, objection):
+    if objection.state == Objection.State.DRAFT:
+        return redirect("plans:say_check", plan.pk)
+    return render(request, "plans/say/done.html", {"plan": plan, "objection": objection})
+
+
+def _point_map(request, plan, point):
+    return {
+        "plans": [map_of(plan)],
+        "base": base_layers(request.user),
+        "bounds": bounds_of(plan),
+        "point": list(point) if point else None,
+    }
+
+
+def objections(request, pk):
+    """The planners' list: what waits for an answer on top."""
+    plan = _answerable(request, pk)
+    rows = Objection.objects.visible_to(request.user).filter(plan=plan)
+    chosen = request.GET.get("state", "")
+    if chosen in Objection.State.values:
+        rows = rows.filter(state=chosen)
+    rows = rows.order_by("-state", "submitted_at", "pk")
+    counts = {
+        "all": plan.objections.submitted().count(),
+        "submitted": plan.objections.unanswered().count(),
+    }
+    counts["answered"] = counts["all"] - counts["submitted"]
+    return render(request, "plans/objections.html", {"plan": plan, "rows": rows, "chosen": chosen, "counts": counts})
+
+
+def objection(request, pk, objection_pk):
+    plan = _answerable(request, pk)
+    found = get_object_or_404(Objection.objects.visible_to(request.user).filter(plan=plan), pk=objection_pk)
+    form = AnswerForm(request.POST or None, instance=Objection.objects.get(pk=found.pk))
+    if request.method == "POST" and form.is_valid():
+        try:
+            consultation.answer(found, by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The answer is saved; the citizen is told by SMS."))
+            return redirect("plans:objections", plan.pk)
+    point = consultation.lonlat(found)
+    context = {
+        "plan": plan,
+        "objection": found,
+        "form": form,
+        "files": Attachment.objects.about(found),
+        "map": _point_map(request, plan, point) if point and map_of(plan) else None,
+        "is_open": plan.state == "consultation",
+    }
+    return render(request, "plans/objection.html", context)
+
+
+def _answerable(request, pk):
+    plan = visible_plan(request, pk)
+    if not request.user.has_perm("plans.answer_objection", plan.place):
+        raise PermissionDenied if plan.is_public else Http404
+    return plan
