@@ -23,7 +23,6 @@ def words():
         "state": _("Change"),
         "selectedColumn": _("Selected"),
         "isNew": _("new"),
-        "newFeature": _("New feature"),
         "featureNo": _("Feature {n}"),
         "selectFeature": _("Select feature {name}"),
         "newValue": _("New value"),
@@ -121,7 +120,6 @@ def _refusals():
         "notPolar": _("Write numbers: metres, and degrees clockwise from north."),
         "tooFew": _("There are too few points for this."),
         "crossesItself": _("The outline crosses itself, so it was not saved. Draw it without crossings."),
-        "finishNew": _("First fill in the new feature and save it, or discard it."),
         "needsLine": _("The server cannot be reached, and this needs it. Try again when the connection is back."),
         "notAllSaved": _("Not everything is saved yet. Wait until the line above says “All saved”."),
     }

@@ -11,8 +11,9 @@ export class Acts {
     Object.assign(this, { api, draft, selection, titleOf });
   }
 
+  /** Without removed ones, which can be selected in the table to bring them back. */
   get selected() {
-    return this.selection.refs.map((ref) => this.draft.get(ref)).filter(Boolean);
+    return this.selection.refs.map((ref) => this.draft.get(ref)).filter((feature) => feature && feature.edit !== "delete");
   }
 
   /** Changes shapes; one that crosses itself is refused here already. */

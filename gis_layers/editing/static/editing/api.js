@@ -56,11 +56,20 @@ export class Api {
   }
 
   changeset = () => ask(this.address);
-  changes = () => ask(`${this.address}changes/`);
   feature = (id) => ask(`${this.address}features/${id}/`);
   features = (box, signal) => ask(`${this.address}features/?bbox=${box.join(",")}`, { signal });
   surroundings = (layer, box, signal) =>
     ask(`${this.address}surroundings/?layer=${layer}&bbox=${box.join(",")}`, { signal });
+  /** All changes, page by page. */
+  async changes() {
+    const found = [];
+    for (let next = `${this.address}changes/`; next; ) {
+      const page = await ask(next);
+      found.push(...page.changes);
+      next = page.next;
+    }
+    return found;
+  }
   send = (body) => ask(`${this.address}gestures/`, { body });
   compute = (body) => ask(`${this.address}geometry/`, { body });
   act = (act, note = "") => ask(`${this.address}acts/`, { body: { act, note } });

@@ -77,10 +77,10 @@ export class Draft extends EventTarget {
 
   /** The edit as the server takes it: only what differs from what is there. */
   #edit({ ref, id, version, geometry, properties, edit }, { after, restore }, isNew) {
-    if (isNew) return { ref, op: "create", key: ref, geometry: after.geometry, properties: after.properties };
+    if (isNew) return { ref, op: "create", key: ref, geometry: after.geometry, properties: filled(after) };
     if (restore || (after && after.edit === null)) return { ref, op: "restore", id };
     if (!after) return { ref, op: "delete", id, version };
-    if (edit === "delete") return { ref, op: "update", id, version, geometry: after.geometry, properties: after.properties };
+    if (edit === "delete") return { ref, op: "update", id, version, geometry: after.geometry, properties: filled(after) };
     const names = Object.keys({ ...properties, ...after.properties });
     const different = names.filter((name) => JSON.stringify(properties[name]) !== JSON.stringify(after.properties[name]));
     return {
@@ -154,13 +154,12 @@ export class Draft extends EventTarget {
   }
 
   /** What the changeset removes, with the shapes it had. */
-  async loadDeleted() {
+  async loadRemoved() {
     for (const { id, op, base } of await this.api.changes()) {
       const ref = this.#refs.get(id) ?? String(id);
-      if (op !== "delete" || !base || this.queue.holds(ref)) continue;
+      if (op !== "delete" || this.queue.holds(ref) || this.features.has(ref)) continue;
       this.#refs.set(id, ref);
-      const { version } = await this.api.feature(id).catch(() => ({}));
-      this.features.set(ref, { ref, id, version, ...base, edit: "delete" });
+      this.features.set(ref, { ref, id, version: undefined, ...base, edit: "delete" });
     }
     this.#tell();
   }
@@ -176,5 +175,9 @@ export class Draft extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+/** The attributes that hold something: a feature may be incomplete until it is submitted. */
+const filled = ({ properties }) =>
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => (value ?? "") !== ""));
 
 const state = ({ geometry, properties, edit }) => ({ geometry, properties: { ...properties }, edit });

@@ -68,7 +68,7 @@ export function field(attribute, value) {
 export class Form {
   #fields = [];
 
-  /** place: where the fields go. onChange(properties): the attributes that were changed. */
+  /** place: where the fields go. onChange(ref, properties): the attributes that were changed. */
   constructor(place, { schema, onChange, readOnly }) {
     Object.assign(this, { place, schema, onChange, readOnly });
   }
@@ -84,22 +84,11 @@ export class Form {
       one.input.addEventListener("change", () => {
         const { value, error } = one.read();
         if (!error && value !== (this.feature.properties[one.attribute.name] ?? null)) {
-          this.onChange({ [one.attribute.name]: value });
+          this.onChange(this.feature.ref, { [one.attribute.name]: value });
         }
       });
     }
     this.place.replaceChildren(...this.#fields.map(({ element }) => element));
-  }
-
-  /** All values, or null when one does not fit: then the first such field has the focus. */
-  values() {
-    const answers = this.#fields.map((one) => ({ one, ...one.read() }));
-    const wrong = answers.find(({ error }) => error);
-    if (wrong) {
-      wrong.one.input.focus();
-      return null;
-    }
-    return Object.fromEntries(answers.map(({ one, value }) => [one.attribute.name, value]));
   }
 
   #refresh() {

@@ -17,7 +17,6 @@ import { memoryStorage, openStorage } from "./storage.js";
 import { Surroundings } from "./surroundings.js";
 import { Table } from "./table.js";
 import { StateLine, askBack, askWhose, choice, sentencesOf } from "./trouble.js";
-import { missing } from "./values.js";
 import { View } from "./view.js";
 import { say, words } from "./words.js";
 
@@ -55,7 +54,7 @@ const selection = new Selection();
 const titleOf = (feature) => feature.properties[layer.labelField] || say("featureNo", { n: feature.id ?? words.isNew });
 const acts = new Acts({ api, draft, selection, titleOf });
 
-const map = await createMap(byId("map"), { bounds: data.bounds, baseStyle: data.baseStyle, boxZoom: false });
+const map = await createMap(byId("map"), { bounds: data.bounds, baseStyle: data.baseStyle, boxZoom: false, hash: "map" });
 await new Promise((resolve) => (map.isStyleLoaded() ? resolve() : map.once("style.load", resolve)));
 const view = new View(map, layer);
 const around = new Surroundings(map, { layers: data.layers, own: layer, panel: byId("layers"), api, draft });
@@ -79,7 +78,7 @@ const exact = new Exact(byId("exact"), {
   onActivate: (path) => tool === "vertices" && reshape.activate(path),
   onRemove: (path) => reshape.remove(path),
 });
-const form = new Form(byId("attributes"), { schema, readOnly: !mayEdit, onChange: changeAttributes });
+const form = new Form(byId("attributes"), { schema, readOnly: !mayEdit, onChange: (ref, properties) => draft.change([{ ref, properties }], words.acts.attributes) });
 const table = new Table(byId("table"), byId("table-note"), {
   schema,
   onSelect: (refs, how) => selection.set(refs, how),
@@ -180,18 +179,18 @@ addEventListener("beforeunload", (event) => sketch.isDrawing && event.preventDef
 
 // What is selected, and what stands beside the map about it.
 
-const onlySelected = () => (selection.refs.length === 1 ? draft.get(selection.refs[0]) : null);
+const onlySelected = () => (acts.selected.length === 1 ? acts.selected[0] : null);
 
 function showSelection() {
   const selected = acts.selected;
   view.selected(selected);
-  byId("selected-count").textContent = selected.length ? say("nSelected", { n: selected.length }) : "";
-  byId("none-selected").hidden = selected.length > 0 || Boolean(newFeature);
+  byId("selected-count").textContent = selection.refs.length ? say("nSelected", { n: selection.refs.length }) : "";
+  byId("none-selected").hidden = selection.refs.length > 0;
   byId("bulk").hidden = selected.length < 2 || !mayEdit;
-  byId("feature-acts").hidden = selected.length === 0;
-  byId("restore").hidden = !selected.some(({ edit, id }) => edit === "update" && id !== undefined) || !mayEdit;
-  byId("feature-title").textContent = newFeature ? words.newFeature : selected.length === 1 ? titleOf(selected[0]) : "";
-  if (!newFeature) form.show(onlySelected());
+  byId("feature-acts").hidden = selection.refs.length === 0;
+  byId("restore").hidden = !restorable().length;
+  byId("feature-title").textContent = selected.length === 1 ? titleOf(selected[0]) : "";
+  form.show(selected.length === 1 ? selected[0] : null);
   if (tool === "vertices" || tool === "move") hold();
   for (const [name, fits] of Object.entries(NEEDS)) button(name).disabled = !mayEdit || !fits(selected);
   showTable();
@@ -211,7 +210,7 @@ function showTable() {
 
 draft.addEventListener("change", () => {
   view.features([...draft.features.values()]);
-  selection.keep((ref) => draft.get(ref) && draft.get(ref).edit !== "delete");
+  selection.keep((ref) => draft.get(ref));
   button("undo").disabled = !draft.history.canUndo;
   button("redo").disabled = !draft.history.canRedo;
   showSelection();
@@ -227,60 +226,21 @@ function reach(feature) {
 }
 
 byId("zoom-selected").addEventListener("click", () => {
-  const boxes = acts.selected.map(({ geometry }) => bounds(geometry));
+  const boxes = selection.refs.map((ref) => bounds(draft.get(ref).geometry));
   const pick = (i, choose) => choose(...boxes.map((box) => box[i]));
   map.fitBounds([pick(0, Math.min), pick(1, Math.min), pick(2, Math.max), pick(3, Math.max)], { padding: 80, maxZoom: 19 });
 });
 byId("clear-selected").addEventListener("click", () => selection.clear());
-byId("restore").addEventListener("click", () =>
-  draft.restore(acts.selected.filter(({ edit }) => edit === "update").map(({ ref }) => ref), words.acts.restore),
-);
+/** Selected features that the changeset changes or removes, and that are published otherwise. */
+const restorable = () =>
+  mayEdit ? selection.refs.filter((ref) => draft.get(ref).id !== undefined && ["update", "delete"].includes(draft.get(ref).edit)) : [];
+byId("restore").addEventListener("click", () => draft.restore(restorable(), words.acts.restore));
 
-function changeAttributes(properties) {
-  if (newFeature) storage.keepUnfinished(Object.assign(newFeature, { properties: { ...newFeature.properties, ...properties } }));
-  else draft.change([{ ref: onlySelected().ref, properties }], words.acts.attributes);
-}
-
-// A new feature that still lacks what its layer requires is kept in this browser until it is complete.
-
-let newFeature = null;
-
-function begin(geometry, properties = {}) {
-  const complete = { ...Object.fromEntries(schema.map(({ name }) => [name, null])), ...properties };
-  if (!missing(complete, schema).length) {
-    selection.set(draft.change([{ geometry, properties: complete }], words.acts.create));
-    return;
-  }
-  newFeature = { ref: "$new", geometry, properties: complete };
-  storage.keepUnfinished(newFeature);
-  selection.clear();
-  form.show(newFeature);
-  showNew();
+/** A drawn feature is saved at once; what its layer requires may follow, and is asked for before it is submitted. */
+function begin(geometry) {
+  selection.set(draft.change([{ geometry, properties: {} }], words.acts.create));
   byId("attributes").querySelector("[required]")?.focus();
 }
-
-function showNew() {
-  byId("new-feature").hidden = !newFeature;
-  view.temporary(newFeature ? [newFeature.geometry] : []);
-  showSelection();
-}
-
-function endNew() {
-  newFeature = null;
-  storage.dropUnfinished();
-  form.show(null);
-  showNew();
-}
-
-byId("new-feature").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const properties = form.values();
-  if (!properties) return;
-  const { geometry } = newFeature;
-  endNew();
-  selection.set(draft.change([{ geometry, properties }], words.acts.create));
-});
-byId("discard-new").addEventListener("click", endNew);
 
 // Changing all that is selected.
 
@@ -391,7 +351,6 @@ const ACTS = {
 
 function use(name) {
   if (button(name).disabled) return;
-  if (newFeature && (SKETCHES[name] || NEEDS[name])) return announce(words.finishNew, "warning");
   if (ACTS[name]) ACTS[name]();
   else take(name);
 }
@@ -469,7 +428,7 @@ document.addEventListener("keydown", (event) => {
 // Submitting.
 
 byId("submit")?.addEventListener("click", async () => {
-  if (newFeature || queue.waiting.length) return announce(words.notAllSaved, "warning");
+  if (queue.waiting.length) return announce(words.notAllSaved, "warning");
   if ((await choice(byId("submit-dialog"))) !== "submit") return;
   try {
     await api.act("submit", byId("submit-note").value);
@@ -484,9 +443,7 @@ byId("submit")?.addEventListener("click", async () => {
 draft.show(await queue.restore());
 await Promise.race([queue.flush(), new Promise((resolve) => setTimeout(resolve, 3000))]);
 api.changeset().then(({ counts }) => showCounts(counts), () => {});
-const unfinished = await storage.unfinished();
-if (unfinished && mayEdit) begin(unfinished.geometry, unfinished.properties);
 take("select");
 await loadView();
-draft.loadDeleted().catch(() => {});
+draft.loadRemoved().catch(() => {});
 document.documentElement.dataset.editor = "ready";

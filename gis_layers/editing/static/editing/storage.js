@@ -1,4 +1,4 @@
-// The browser's own database: gestures that wait to be sent, and the drawing that still lacks its attributes.
+// The browser's own database: the gestures that wait to be sent.
 // One database for each user, so that nobody sends another's work under their own name.
 
 const asked = (request) =>
@@ -13,32 +13,27 @@ export async function openStorage(user, changeset) {
   opening.onupgradeneeded = () => {
     const gestures = opening.result.createObjectStore("gestures", { keyPath: "seq", autoIncrement: true });
     gestures.createIndex("changeset", "changeset");
-    opening.result.createObjectStore("unfinished", { keyPath: "changeset" });
   };
   const database = await asked(opening);
 
   /** Resolves when the disk has it: strict durability outlasts a power cut. */
-  const write = (name, act) =>
+  const write = (act) =>
     new Promise((resolve, reject) => {
-      const transaction = database.transaction(name, "readwrite", { durability: "strict" });
+      const transaction = database.transaction("gestures", "readwrite", { durability: "strict" });
       let result;
       transaction.oncomplete = () => resolve(result);
       transaction.onabort = () => reject(transaction.error);
-      const request = act(transaction.objectStore(name));
+      const request = act(transaction.objectStore("gestures"));
       if (request) request.onsuccess = () => (result = request.result);
     });
-  const read = (name) => database.transaction(name).objectStore(name);
 
   return {
     durable: true,
-    all: () => asked(read("gestures").index("changeset").getAll(changeset)),
-    add: (gesture) => write("gestures", (store) => store.add({ ...gesture, changeset })),
-    remove: (seq) => write("gestures", (store) => store.delete(seq)),
+    all: () => asked(database.transaction("gestures").objectStore("gestures").index("changeset").getAll(changeset)),
+    add: (gesture) => write((store) => store.add({ ...gesture, changeset })),
+    remove: (seq) => write((store) => store.delete(seq)),
     put: (gestures) =>
-      write("gestures", (store) => gestures.forEach((gesture) => store.put({ ...gesture, changeset }))),
-    unfinished: () => asked(read("unfinished").get(changeset)),
-    keepUnfinished: (feature) => write("unfinished", (store) => store.put({ ...feature, changeset })),
-    dropUnfinished: () => write("unfinished", (store) => store.delete(changeset)),
+      write((store) => gestures.forEach((gesture) => store.put({ ...gesture, changeset }))),
   };
 }
 
@@ -46,7 +41,6 @@ export async function openStorage(user, changeset) {
 export function memoryStorage() {
   const gestures = new Map();
   let last = 0;
-  let unfinished;
   return {
     all: async () => [...gestures.values()],
     add: async (gesture) => {
@@ -55,8 +49,5 @@ export function memoryStorage() {
     },
     remove: async (seq) => void gestures.delete(seq),
     put: async (changed) => changed.forEach((gesture) => gestures.set(gesture.seq, gesture)),
-    unfinished: async () => unfinished,
-    keepUnfinished: async (feature) => void (unfinished = feature),
-    dropUnfinished: async () => void (unfinished = undefined),
   };
 }

@@ -39,7 +39,3 @@ function isDay(text) {
 }
 
 const isMoment = (text) => isDay(text.slice(0, 10)) && !Number.isNaN(new Date(text).getTime());
-
-/** Names of the attributes that a feature has to hold and lacks. */
-export const missing = (properties, schema) =>
-  schema.filter(({ name, required }) => required && (properties[name] ?? "") === "").map(({ name }) => name);
