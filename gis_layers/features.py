@@ -18,13 +18,9 @@ from django.contrib.gis.geos import Polygon
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import DataError, InternalError, OperationalError, connection, transaction
-<<<<<<< HEAD
 from django.db.models import BigIntegerField, Count, F, Func, Q, TextField
-from django.utils import timezone
-=======
-from django.db.models import Count, F, Func, Q, TextField
 from django.db.models.functions import Cast
->>>>>>> 964dc3a (Layer editor: modules, page and geometry address (work in progress))
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from muni.core.errors import BadRequest, DomainError

@@ -12,12 +12,6 @@ def seen_changeset(request, pk):
 
 
 @require_safe
-def editor(request, pk):
-    """The page on which features are drawn."""
-    return render(request, "editing/editor.html", {"changeset": seen_changeset(request, pk)})
-
-
-@require_safe
 def desk(request):
     return render(request, "editing/desk.html", {})
 

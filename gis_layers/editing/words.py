@@ -51,7 +51,9 @@ def words():
             "point": _("Click where the point is."),
             "line": _("Click the points of the line; click the last one again, or Finish, to end it."),
             "area": _("Click the corners; click the first one again, or Finish, to close the area."),
-            "vertices": _("Drag a vertex; drag the middle of a side to insert one; Delete or a right click removes one."),
+            "vertices": _(
+                "Drag a vertex; drag the middle of a side to insert one; Delete or a right click removes one."
+            ),
             "move": _("Drag the selected features; held by a vertex, they snap with it."),
             "split": _("Draw a line right across the selected feature."),
             "hole": _("Draw the outline of the hole inside the selected area."),
@@ -67,7 +69,9 @@ def words():
         "loadFailed": _("The features could not be loaded. Move the map to try again."),
         "nSelected": _counted("{n} feature selected", "{n} features selected"),
         "found": _counted("{n} feature found and selected.", "{n} features found and selected."),
-        "deleted": _counted("{n} feature deleted. Undo brings it back.", "{n} features deleted. Undo brings them back."),
+        "deleted": _counted(
+            "{n} feature deleted. Undo brings it back.", "{n} features deleted. Undo brings them back."
+        ),
         "changedAll": _counted("{n} feature changed.", "{n} features changed."),
         "splitInto": _counted("Split into {n} part.", "Split into {n} parts."),
         "mergedApart": _counted(

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from gis_layers import features
 from gis_layers.api.serializers import AttributeSerializer
-from gis_layers.catalogue.views import lonlat_bounds
 from gis_layers.editing import access
-from gis_layers.editing.models import Changeset
+from gis_layers.editing.views import seen_changeset
 from gis_layers.editing.words import words
 from gis_layers.map.described import described, visible_layers
 from gis_layers.map.words import words as map_words
@@ -29,10 +29,7 @@ _DRAWN = {
 @require_safe
 @ensure_csrf_cookie
 def editor(request, pk):
-    try:
-        changeset = Changeset.objects.visible_to(request.user).with_layer().get(pk=pk)
-    except Changeset.DoesNotExist:
-        raise Http404 from None
+    changeset = seen_changeset(request, pk)
     layers = visible_layers(request.user)
     own = next((layer for layer in layers if layer.pk == changeset.layer_id), None)
     if own is None:
@@ -56,7 +53,7 @@ def editor(request, pk):
             "layers": [described(layer) for layer in others],
             "schema": schema,
             "mayEdit": may_edit,
-            "bounds": lonlat_bounds(own, request.user),
+            "bounds": features.summary(source_of(own), request.user).box,
             "baseStyle": settings.BASE_STYLE_URL,
             "utmZone": _utm_zone(),
         },

@@ -10,19 +10,16 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from gis_layers import features, parameters
 from gis_layers.api.serializers import ErrorSerializer
 from gis_layers.editing import cutting
-from gis_layers.editing.models import Changeset
+from gis_layers.editing.api.views import ChangesetView
+from gis_layers.editing.drafts import DECIMALS
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
 from muni.core.errors import BadRequest, NotFound
 from muni.core.srids import LONLAT, MUNI_SRID
-
-DEGREE_DECIMALS = 9
-"""A tenth of a millimetre, as everywhere in the editor."""
 
 MOST_SURROUNDINGS = 2000
 MOST_MERGED = 500
@@ -41,7 +38,7 @@ class ShapeField(serializers.JSONField):
             if shape.is_empty or shapely.get_num_coordinates(shape) > MOST_VERTICES:
                 raise ValueError
             west, south, east, north = shape.bounds
-            if not (-180 <= west and -85.06 <= south and east <= 180 and north <= 85.06):
+            if not (west >= -180 and south >= -85.06 and east <= 180 and north <= 85.06):
                 raise ValueError
             return _transformed(shape, LONLAT, MUNI_SRID)
         except (shapely.GEOSException, GDALException, ValueError, TypeError, AttributeError):
@@ -49,7 +46,7 @@ class ShapeField(serializers.JSONField):
 
     def to_representation(self, shape):
         lonlat = _transformed(shape, MUNI_SRID, LONLAT)
-        rounded = shapely.transform(lonlat, lambda points: points.round(DEGREE_DECIMALS))
+        rounded = shapely.transform(lonlat, lambda points: points.round(DECIMALS))
         return json.loads(shapely.to_geojson(rounded))
 
 
@@ -84,15 +81,7 @@ class SurroundingsSerializer(serializers.Serializer):
     geometries = serializers.ListField(child=serializers.JSONField())
 
 
-class ChangesetPart(APIView):
-    def changeset(self, request, pk):
-        try:
-            return Changeset.objects.visible_to(request.user).get(pk=pk)
-        except Changeset.DoesNotExist:
-            raise NotFound(_("There is no such changeset.")) from None
-
-
-class Computation(ChangesetPart):
+class Computation(ChangesetView):
     """Works a shape out and stores nothing."""
 
     @extend_schema(
@@ -102,7 +91,7 @@ class Computation(ChangesetPart):
         responses={200: ComputedSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
     )
     def post(self, request, pk):
-        self.changeset(request, pk)
+        self.changeset(pk)
         asked = ComputationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
@@ -124,7 +113,7 @@ class Computation(ChangesetPart):
         )
 
 
-class Surroundings(ChangesetPart):
+class Surroundings(ChangesetView):
     """Shapes of another layer in a box, as exact as the editor needs them to snap to."""
 
     @extend_schema(
@@ -137,7 +126,7 @@ class Surroundings(ChangesetPart):
         responses={200: SurroundingsSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
     )
     def get(self, request, pk):
-        self.changeset(request, pk)
+        self.changeset(pk)
         try:
             layer = Layer.objects.seen_as(request.GET.get("layer", ""), request.user)
         except Layer.DoesNotExist:
@@ -145,7 +134,7 @@ class Surroundings(ChangesetPart):
         source = source_of(layer)
         box = parameters.lonlat_box(request.GET.get("bbox", ""))
         rows = features.in_lonlat_box(source, source.rows(request.user), *box)
-        text = features.geometry_text(source, decimals=DEGREE_DECIMALS)
+        text = features.geometry_text(source, decimals=DECIMALS)
         found = features.page(source, rows, text, limit=MOST_SURROUNDINGS).features
         return HttpResponse(f'{{"geometries": [{",".join(found)}]}}', content_type="application/json")
 
