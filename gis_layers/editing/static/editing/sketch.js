@@ -70,7 +70,9 @@ export class Sketch {
 
   /** The positions set so far. */
   get points() {
-    const drawn = this.draw.getSnapshot().find(({ properties }) => properties.currentlyDrawing);
+    const drawn = this.draw
+      .getSnapshot()
+      .find(({ properties, geometry }) => properties.currentlyDrawing && geometry.type !== "Point"); // points mark corners
     if (!drawn) return [];
     const { geometry, properties } = drawn;
     const all = geometry.type === "Polygon" ? geometry.coordinates[0] : geometry.coordinates;
