@@ -13,12 +13,13 @@ from hashlib import blake2b
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models import Extent
-from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 from django.contrib.gis.geos import Polygon
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import DataError, InternalError, OperationalError, connection, transaction
 from django.db.models import BigIntegerField, Count, F, Func, Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,6 +97,11 @@ def feature_text(source, *, srid=LONLAT, decimals=DEGREE_DECIMALS, flipped=False
         geometry = Func(geometry, function="ST_FlipCoordinates")
     names = tuple(attribute.name for attribute in source.attributes)
     return _Feature(F(source.id_field), geometry, *map(source.json_value, names), names=names, decimals=decimals)
+
+
+def geometry_text(source, *, decimals=DEGREE_DECIMALS):
+    """Expression of a feature's GeoJSON geometry as text, in degrees."""
+    return Cast(AsGeoJSON(Transform(source.geometry, LONLAT), precision=decimals), TextField())
 
 
 def in_lonlat_box(source, rows, west, south, east, north):

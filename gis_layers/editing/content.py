@@ -48,8 +48,9 @@ class Shapes:
         if srid != MUNI_SRID:
             self.transformation = CoordTransform(SpatialReference(srid), SpatialReference(MUNI_SRID))
 
-    def read(self, geojson, near=()):
-        """The WKB in MUNI_SRID. near: WKBs whose vertices are taken exactly where they are meant. Raises Unfit."""
+    def read(self, geojson, near=(), around=lambda box: ()):
+        """The WKB in MUNI_SRID. near, and around(box in MUNI_SRID): WKBs whose vertices are taken exactly where they
+        are meant. Raises Unfit."""
         shape = self._parsed(geojson)
         self._check_degrees(shape)
         try:
@@ -61,7 +62,7 @@ class Shapes:
         moved = shapely.from_wkb(bytes(geometry.wkb))
         if not np.isfinite(shapely.get_coordinates(moved)).all():
             raise Unfit(_("The coordinates are out of range."))
-        moved = snapped(moved, near)
+        moved = snapped(moved, [*near, *around(shapely.buffer(shapely.box(*moved.bounds), SAME_PLACE_M).bounds)])
         if not shapely.is_valid(moved):
             raise Unfit(_defect(moved))
         if shapely.get_dimensions(moved) == 2 and moved.area <= SAME_PLACE_M**2:

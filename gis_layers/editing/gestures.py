@@ -1,14 +1,16 @@
 """What people do in the editor: each gesture is applied whole or not at all, and once however often it is sent."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from gis_layers import access
 from gis_layers.editing.content import Shapes, Unfit, attribute_value
 from gis_layers.editing.counts import counts
+from gis_layers.editing.drafts import sources_of
 from gis_layers.editing.merge import State
 from gis_layers.editing.models import Changeset, Edit, Gesture
 from gis_layers.editing.published import snapshots, wkb
@@ -17,6 +19,7 @@ from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.core.srids import MUNI_SRID
 
 MAX_EDITS = 10_000
+SNAPPED_EDITS = 200
 OPS = ("create", "update", "delete", "restore")
 _WRITTEN = ("op", "base_version", "base_attributes", "base_geom", "attributes", "geom", "version", "by", "at")
 
@@ -173,7 +176,7 @@ class _Work:
         if edit.get("geometry") is not None:
             near = [each.geometry for each in (standing.base, now) if each]
             try:
-                geometry = self.shapes.read(edit["geometry"], near)
+                geometry = self.shapes.read(edit["geometry"], near, partial(self._neighbours, edit.get("id")))
             except Unfit as unfit:
                 self.wrong[f"{place}.geometry"] = str(unfit)
         elif geometry is None:
@@ -183,12 +186,26 @@ class _Work:
             attribute = self.attributes.get(name)
             if attribute is None:
                 self.wrong[f"{place}.properties.{name}"] = _("The layer has no such attribute.")
+            elif value is None and standing.edit and standing.base_version is None:
+                values[name] = None  # undo: what was drawn here may be incomplete again until it is submitted
             elif not (now and value == values.get(name)):
                 try:
                     values[name] = attribute_value(attribute, value)
                 except Unfit as unfit:
                     self.wrong[f"{place}.properties.{name}"] = str(unfit)
         return State(values, geometry)
+
+    def _neighbours(self, number, box):
+        """What the draft holds in the box beside the feature itself: a vertex that was snapped to a neighbour lies
+        exactly on it. A gesture of very many shapes is no drawing."""
+        if len(self.edits) > SNAPPED_EDITS:
+            return
+        box = Polygon.from_bbox(box)
+        box.srid = MUNI_SRID
+        for source in sources_of(self.changeset):
+            rows = source.rows(self.by).filter(**{f"{source.geometry}__bboverlaps": box})
+            rows = rows.exclude(**{source.id_field: number}) if number is not None else rows
+            yield from (wkb(shape) for shape in rows.order_by().values_list(source.geometry, flat=True))
 
     def _keep(self, number, standing, state, version, key=None):
         has_base = standing.base_version is not None

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from gis_layers.editing import history_views, views
+from gis_layers.editing import history_views, views, workplace
 from gis_layers.editing import ogc as part4
 
 app_name = "editing"
 urlpatterns = [
     path("editor/", views.desk, name="desk"),
-    path("editor/<uuid:pk>/", views.editor, name="editor"),
+    path("editor/<uuid:pk>/", workplace.editor, name="editor"),
     path("editor/<uuid:pk>/review/", views.review, name="review"),
     path("editor/<uuid:pk>/review/shapes.geojson", views.review_shapes, name="shapes"),
     path("editor/<uuid:pk>/review/comment/", views.comment, name="comment"),

@@ -63,12 +63,6 @@ def desk(request):
 
 
 @require_safe
-def editor(request, pk):
-    """The page on which features are drawn."""
-    return render(request, "editing/editor.html", {"changeset": seen_changeset(request, pk)})
-
-
-@require_safe
 def review(request, pk):
     return _review(request, seen_changeset(request, pk))
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gis_layers.editing.api import views
+from gis_layers.editing.api import views, workplace
 
 app_name = "changesets"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("changesets/<uuid:pk>/changes/", views.Changes.as_view(), name="changes"),
     path("changesets/<uuid:pk>/resolutions/", views.Resolutions.as_view(), name="resolutions"),
     path("changesets/<uuid:pk>/acts/", views.Acts.as_view(), name="acts"),
+    path("changesets/<uuid:pk>/geometry/", workplace.Computation.as_view(), name="geometry"),
+    path("changesets/<uuid:pk>/surroundings/", workplace.Surroundings.as_view(), name="surroundings"),
     path("changesets/<uuid:pk>/comments/", views.Comments.as_view(), name="comments"),
 ]

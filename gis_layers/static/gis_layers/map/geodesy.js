@@ -39,6 +39,35 @@ export function distance([lon1, lat1], [lon2, lat2]) {
   return NaN; // nearly opposite points of the earth
 }
 
+/** Where one comes from a position after `metres` along the geodesic; bearing: degrees clockwise from north. */
+export function destination([lon, lat], metres, bearing) {
+  const azimuth = bearing * rad;
+  const [sinA, cosA] = [Math.sin(azimuth), Math.cos(azimuth)];
+  const tanU = (1 - F) * Math.tan(lat * rad);
+  const cosU = 1 / Math.hypot(1, tanU);
+  const sinU = tanU * cosU;
+  const sigma1 = Math.atan2(tanU, cosA);
+  const sinAlpha = cosU * sinA;
+  const cos2 = 1 - sinAlpha ** 2;
+  const k = (cos2 * (A ** 2 - B ** 2)) / B ** 2;
+  const a = 1 + (k / 16384) * (4096 + k * (-768 + k * (320 - 175 * k)));
+  const b = (k / 1024) * (256 + k * (-128 + k * (74 - 47 * k)));
+  let sigma = metres / (B * a);
+  let cosM;
+  for (let i = 0; i < 20; i++) {
+    cosM = Math.cos(2 * sigma1 + sigma);
+    const [s, c] = [Math.sin(sigma), Math.cos(sigma)];
+    const step = c * (2 * cosM ** 2 - 1) - (b / 6) * cosM * (4 * s ** 2 - 3) * (4 * cosM ** 2 - 3);
+    sigma = metres / (B * a) + b * s * (cosM + (b / 4) * step);
+  }
+  const [s, c] = [Math.sin(sigma), Math.cos(sigma)];
+  const across = sinU * s - cosU * c * cosA;
+  const lambda = Math.atan2(s * sinA, cosU * c - sinU * s * cosA);
+  const f = (F / 16) * cos2 * (4 + F * (4 - 3 * cos2));
+  const l = lambda - (1 - f) * F * sinAlpha * (sigma + f * s * (cosM + f * c * (2 * cosM ** 2 - 1)));
+  return [lon + l / rad, Math.atan2(sinU * c + cosU * s * cosA, (1 - F) * Math.hypot(sinAlpha, across)) / rad];
+}
+
 export const pathLength = (points) =>
   points.slice(1).reduce((sum, point, i) => sum + distance(points[i], point), 0);
 
@@ -57,8 +86,7 @@ export function area(ring) {
 }
 
 /** UTM {zone, hemisphere, easting, northing} (Karney 2011, third order: below a millimetre inside a zone). */
-export function utm([lon, lat]) {
-  const zone = Math.floor((lon + 180) / 6) + 1;
+export function utm([lon, lat], zone = Math.floor((lon + 180) / 6) + 1) {
   const n = F / (2 - F);
   const e = Math.sqrt(E2);
   const phi = lat * rad;
