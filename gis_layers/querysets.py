@@ -40,6 +40,8 @@ class LayerQuerySet(models.QuerySet):
 
         Maps ask it anonymously for every tile, so that question is compiled once: compiling costs more than asking.
         """
+        if "\x00" in slug:  # PostgreSQL takes no such text
+            raise self.model.DoesNotExist
         if user.is_authenticated:
             return self.visible_to(user).get(slug=slug)
         sql, params = _anonymous_question(self.model)

@@ -13,7 +13,7 @@ from pyproj import Transformer
 from gis_layers import features
 from gis_layers.models import Feature
 from gis_layers.ogc.crs import SUPPORTED
-from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, ParcelFactory, fill, square
+from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, ParcelFactory, UserFactory, fill, square
 from tests.gis_layers.ogc.city import make_layer, make_rows, point, queries
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +239,13 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(client, parameters):
     error = with_savepoint.json()
     assert set(error) == {"code", "message", "fields"}
     assert error["message"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_layer_whose_name_the_database_refuses_is_not_there(client, signed_in):
+    if signed_in:
+        client.force_login(UserFactory())
+    assert client.get("/ogc/collections/city%00/items").status_code == 404
 
 
 def test_more_than_the_maximum_is_cut_to_it(ask, monkeypatch):
