@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Envelope, Transform
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, TextField, Value
@@ -71,6 +72,9 @@ def _places(text):
         .only("place_id")
     }
     for place in places:
+        if place.pk not in boxes:  # nobody has drawn it yet: what is drawn inside shows where it is
+            inside = Boundary.objects.current().filter(place__path__startswith=place.path)
+            boxes[place.pk] = inside.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
         wider = [names[code] for code in reversed(place.path.strip("/").split("/")[:-1])]
         detail = " · ".join([str(place.get_level_display()), *wider])
         yield Result("place", place.name, detail, boxes.get(place.pk))

@@ -31,7 +31,7 @@ def page(request):
 @login_not_required
 def results(request):
     """GET /api/v1/search/?q= gives {"query", "results": [{kind, title, detail, bbox, layer, id}], "whole"}."""
-    text = request.GET.get("q", "")[:MAX_QUERY]
+    text = request.GET.get("q", "").replace("\0", "")[:MAX_QUERY]
     found, whole = search(request.user, text)
     response = JsonResponse(
         {"query": text, "results": found, "whole": whole}, json_dumps_params={"ensure_ascii": False}

@@ -10,6 +10,7 @@ from pyproj import Geod
 
 from gis_layers.models import Layer
 from tests.browser.conftest import PATIENCE, assert_accessible, assert_fits, drawn
+from tests.factories import LayerFactory, fill, square
 
 HERE = "map=15/31.842/47.150"
 expect.set_options(timeout=PATIENCE)
@@ -42,6 +43,19 @@ def test_a_click_tells_what_is_there_and_escape_closes_it(town, visit):
     expect(page.locator("#details-title")).to_have_text("مدرسة الأمل")
     page.keyboard.press("Escape")
     expect(page.locator("#details")).to_be_hidden()
+
+
+def test_a_layers_page_opens_the_map_with_that_layer_on_and_in_view(town, visit):
+    far = LayerFactory(slug="wells", title_ar="الآبار", public=True, min_zoom=12)
+    fill(far, (square(44.0, 33.0, 0.004), {}))
+    page = visit("/layers/wells/")
+    page.get_by_role("link", name="افتح على الخريطة").click()
+    drawn(page)
+    expect(page.get_by_label("الآبار", exact=True)).to_be_checked()
+    page.wait_for_url(re.compile("#map="))
+    zoom, lat, lon = map(float, re.search(r"#map=([\d.]+)/([\d.]+)/([\d.]+)", page.url).groups())
+    assert zoom >= 12
+    assert (lat, lon) == pytest.approx((33.002, 44.002), abs=0.01)
 
 
 def test_the_language_is_remembered_and_keeps_the_view(town, visit):

@@ -81,6 +81,26 @@ def test_a_place_comes_with_what_it_lies_in_and_its_box():
     assert hit["bbox"] == pytest.approx((47.145, 31.84, 47.245, 31.94), abs=2e-3)
 
 
+def test_a_place_that_nobody_has_drawn_is_where_the_drawn_places_inside_it_are():
+    qadha = PlaceFactory(qadha=True, parent__name_ar="ميسان")
+    BoundaryFactory(place=qadha, geom=MultiPolygon(square(*AMARAH, 0.1), srid=MUNI_SRID))
+    BoundaryFactory()
+    [hit] = search(NOBODY, "ميسان")[0]
+    assert hit["bbox"] == pytest.approx((47.145, 31.84, 47.245, 31.94), abs=2e-3)
+
+
+def test_a_place_of_which_nothing_is_drawn_has_no_box():
+    PlaceFactory(name_ar="ميسان")
+    [hit] = search(NOBODY, "ميسان")[0]
+    assert hit["bbox"] is None
+
+
+def test_a_character_that_the_database_refuses_is_left_aside(client):
+    answer = client.get("/api/v1/search/", {"q": "\0العمارة"})
+    assert answer.status_code == 200
+    assert answer.json()["query"] == "العمارة"
+
+
 def test_a_percent_sign_is_no_wildcard():
     schools("مدرسة الأمل", public=True)
     assert titles("%") == []

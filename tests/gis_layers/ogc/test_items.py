@@ -20,6 +20,7 @@ from tests.factories import (
     LayerFieldFactory,
     ParcelFactory,
     PlaceFactory,
+    UserFactory,
     fill,
     square,
 )
@@ -248,6 +249,13 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(client, parameters):
     error = with_savepoint.json()
     assert set(error) == {"code", "message", "fields"}
     assert error["message"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_layer_whose_name_the_database_refuses_is_not_there(client, signed_in):
+    if signed_in:
+        client.force_login(UserFactory())
+    assert client.get("/ogc/collections/city%00/items").status_code == 404
 
 
 def test_more_than_the_maximum_is_cut_to_it(ask, monkeypatch):

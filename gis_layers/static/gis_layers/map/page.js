@@ -20,8 +20,9 @@ const TOWN_DEGREES = 1.5;
 const wide = matchMedia("(width >= 48rem)");
 
 const view = read();
+const asked = layers.filter(({ slug }) => new URLSearchParams(location.search).get("layers")?.split(",").includes(slug));
 const map = await createMap(byId("map"), {
-  bounds: boundsOf(layers.filter((layer) => layer.group !== "base")) ?? boundsOf(layers),
+  bounds: boundsOf(asked) ?? boundsOf(layers.filter((layer) => layer.group !== "base")) ?? boundsOf(layers),
   ...(view.center && { center: view.center, zoom: view.zoom }),
   baseStyle: page.dataset.baseStyle,
 });
@@ -41,6 +42,7 @@ const measure = new Measure(map, byId("measure"), () => pressed("distance", "are
 const search = new Search({ form: document.querySelector(".map-search"), address: page.dataset.search, onChoose: goTo });
 
 restore(view);
+if (!view.center) open(asked);
 if (search.input.value) search.ask().then(() => search.input.focus());
 
 // What the address says, and saying it.
@@ -50,6 +52,13 @@ function restore({ on, pick }) {
   tree.restore(on ?? first);
   if (pick && stack.has(pick.layer)) details.open(pick);
   else details.close();
+}
+
+/** Layers that another page sends here (?layers=a,b): on, and near enough to be drawn. */
+function open(wanted) {
+  for (const { slug } of wanted) tree.set(slug, true);
+  const nearest = Math.max(...wanted.map(({ minZoom }) => minZoom));
+  if (map.getZoom() < nearest) map.jumpTo({ zoom: nearest + 0.1 });
 }
 
 function remember() {
