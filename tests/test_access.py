@@ -28,6 +28,7 @@ from tests.factories import (
     fill,
     square,
 )
+from tests.gis_layers.plans.factories import ObjectionFactory, PlanFactory
 
 pytestmark = pytest.mark.django_db
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -62,7 +63,14 @@ def world(db):
     planner = official("planner", department, username="planner")
     layer = fill(LayerFactory(slug="drains", department=department), (square(*AMARAH), {}))
     notify([planner], title="x")
+    of_department = {"place": department.place, "department": department}
+    draft = PlanFactory(**of_department)
+    objection = ObjectionFactory(plan=PlanFactory(**of_department, state="consultation"))
     known = {
+        "draft plan": draft,
+        "zone type": draft.zone_types.first(),
+        "proposal": objection.plan,
+        "objection": objection,
         "attachment": attach(layer, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=planner),
         "notice": planner.notices.get(),
         "user": citizen,
@@ -163,9 +171,10 @@ def test_who_may_open_what(world):
 
 
 def test_programs_are_told_401_and_never_sent_to_the_sign_in_page(world):
-    steps_of_signing_in = {"accounts/login/code/", "admin/login/"}
+    later_steps = {"accounts/login/code/", "admin/login/"}
+    later_steps |= {address for address in ACCESS if address.startswith("plans/<int:pk>/say/")}
     for address, row in ACCESS.items():
-        if row.get[0] == 302 and address not in steps_of_signing_in:
+        if row.get[0] == 302 and address not in later_steps:
             path = path_of(address, row, world["values"])
             answer = world["clients"]["anonymous"].get(path, headers={"Accept": "application/json"})
             assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated"), address

@@ -15,6 +15,13 @@ from muni.core.text import western_digits
 from muni.documents.services import check
 
 
+def posted(request, *, files=False):
+    """What a form is bound to: also a page sent back empty was sent."""
+    if request.method != "POST":
+        return ()
+    return (request.POST, request.FILES) if files else (request.POST,)
+
+
 def tell(form, error):
     """Puts a refused act's sentence where it belongs in the form."""
     fields = {name: said for name, said in error.fields.items() if name in form.fields}
@@ -105,7 +112,7 @@ class PlaceForm(forms.Form):
         given = super().clean()
         if given.get("whole_plan"):
             return {"whole_plan": True, "lon": None, "lat": None}
-        if given.get("lon") is None or given.get("lat") is None:
+        if not self.errors and (given.get("lon") is None or given.get("lat") is None):
             raise ValidationError(_("Point at a place on the map, or say that it is about the whole plan."))
         return given
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from gis_layers.plans import consultation
-from gis_layers.plans.forms import AnswerForm, CodeForm, PersonForm, PlaceForm, RemarkForm, tell
+from gis_layers.plans.forms import AnswerForm, CodeForm, PersonForm, PlaceForm, RemarkForm, posted, tell
 from gis_layers.plans.models import Objection
 from gis_layers.plans.views.public import base_layers, bounds_of, map_of, visible_plan
 from muni.core.errors import DomainError
@@ -30,7 +30,7 @@ def person(request, pk):
     if not plan.takes_objections:
         return render(request, "plans/say/closed.html", {"plan": plan}, status=409)
     kept = request.session.get(_key(plan), {})
-    form = PersonForm(request.POST or None, initial=kept)
+    form = PersonForm(*posted(request), initial=kept)
     if request.method == "POST" and form.is_valid():
         try:
             send_code(form.cleaned_data["phone"], purpose=consultation.PURPOSE, address=client_address(request))
@@ -48,7 +48,7 @@ def code(request, pk):
     kept = request.session.get(_key(plan))
     if not kept:
         return redirect("plans:say", plan.pk)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(*posted(request))
     if request.method == "POST" and form.is_valid():
         if check_code(kept["phone"], form.cleaned_data["code"], purpose=consultation.PURPOSE):
             try:
@@ -85,7 +85,7 @@ def _writing(view):
 def place(request, plan, objection):
     point = consultation.lonlat(objection)
     start = {"lon": point[0], "lat": point[1]} if point else {}
-    form = PlaceForm(request.POST or None, initial=start)
+    form = PlaceForm(*posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             consultation.point_at(objection, lon=form.cleaned_data["lon"], lat=form.cleaned_data["lat"])
@@ -100,9 +100,7 @@ def place(request, plan, objection):
 @login_not_required
 @_writing
 def remark(request, plan, objection):
-    form = RemarkForm(
-        request.POST or None, request.FILES or None, initial={"stance": objection.stance, "text": objection.text}
-    )
+    form = RemarkForm(*posted(request, files=True), initial={"stance": objection.stance, "text": objection.text})
     if request.method == "POST" and "remove" in request.POST:
         attachment = get_object_or_404(Attachment.objects.about(objection), pk=request.POST["remove"])
         consultation.remove_file(objection, attachment)
@@ -176,7 +174,7 @@ def objections(request, pk):
 def objection(request, pk, objection_pk):
     plan = _answerable(request, pk)
     found = get_object_or_404(Objection.objects.visible_to(request.user).filter(plan=plan), pk=objection_pk)
-    form = AnswerForm(request.POST or None, instance=Objection.objects.get(pk=found.pk))
+    form = AnswerForm(*posted(request), instance=Objection.objects.get(pk=found.pk))
     if request.method == "POST" and form.is_valid():
         try:
             consultation.answer(found, by=request.user, **form.cleaned_data)

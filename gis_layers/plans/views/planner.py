@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gis_layers.plans import access, drafting, services
-from gis_layers.plans.forms import ACT_FORMS, DocumentForm, PlanForm, ProvisionFormSet, ZoneTypeForm, tell
+from gis_layers.plans.forms import ACT_FORMS, DocumentForm, PlanForm, ProvisionFormSet, ZoneTypeForm, posted, tell
 from gis_layers.plans.models import Plan
 from gis_layers.plans.views.public import visible_plan
 from gis_layers.plans.workflow import ACTS
@@ -36,7 +36,7 @@ def _draft(request, pk):
 def create(request):
     if not request.user.has_perm("plans.add_plan"):
         raise PermissionDenied
-    form = PlanForm(request.POST or None, user=request.user)
+    form = PlanForm(*posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             plan = drafting.create(by=request.user, **form.cleaned_data)
@@ -50,7 +50,7 @@ def create(request):
 
 def edit(request, pk):
     plan = _draft(request, pk)
-    form = PlanForm(request.POST or None, instance=Plan.objects.get(pk=plan.pk), user=request.user)
+    form = PlanForm(*posted(request), instance=Plan.objects.get(pk=plan.pk), user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             drafting.change(plan, by=request.user, **form.cleaned_data)
@@ -65,8 +65,8 @@ def edit(request, pk):
 def zone_type(request, pk, zone_pk=None):
     plan = _draft(request, pk)
     found = get_object_or_404(plan.zone_types, pk=zone_pk) if zone_pk else None
-    form = ZoneTypeForm(request.POST or None, instance=plan.zone_types.get(pk=zone_pk) if zone_pk else None)
-    rules = ProvisionFormSet(request.POST or None, zone_type=found)
+    form = ZoneTypeForm(*posted(request), instance=plan.zone_types.get(pk=zone_pk) if zone_pk else None)
+    rules = ProvisionFormSet(*posted(request), zone_type=found)
     if request.method == "POST" and form.is_valid() and rules.is_valid():
         try:
             drafting.save_zone_type(
@@ -102,7 +102,7 @@ def make_layer(request, pk):
 
 def documents(request, pk):
     plan = _draft(request, pk)
-    form = DocumentForm(request.POST or None, request.FILES or None)
+    form = DocumentForm(*posted(request, files=True))
     if request.method == "POST" and form.is_valid():
         try:
             drafting.add_document(plan, form.cleaned_data["file"], by=request.user, title=form.cleaned_data["title"])
@@ -129,7 +129,7 @@ def act(request, pk, act):
     plan = visible_plan(request, pk)
     if not access.can_act(request.user, plan, act):
         raise PermissionDenied
-    form = ACT_FORMS[act](request.POST or None)
+    form = ACT_FORMS[act](*posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             DO[act](plan, by=request.user, **form.cleaned_data)

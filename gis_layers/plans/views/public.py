@@ -69,7 +69,7 @@ def plan_page(request, pk):
         "map": _map_data(user, [plan, beside] if beside else [plan]),
         "acts": [(act, ACTS[act]) for act in access.acts_open_to(user, plan)] if user.is_authenticated else (),
         "may_draft": user.is_authenticated and access.can_draft(user, plan),
-        "may_answer": may_answer,
+        "may_answer": may_answer and plan.consultation_from is not None,
         "waiting": plan.objections.unanswered().count() if may_answer else 0,
         "events": _events(plan) if user.is_authenticated and user.is_official else (),
     }
