@@ -3,6 +3,7 @@
 from gis_layers.editing.changes import conflicting
 
 
-def counts(changeset):
-    """{"created", "updated", "deleted", "conflicts", "blocking"}: features. blocking: findings that stop it."""
-    return {**changeset.edits.counted(), "conflicts": len(conflicting(changeset)), "blocking": 0}
+def counts(changeset, blocking=None):
+    """{"created", "updated", "deleted", "conflicts", "blocking"}: features. blocking: findings that stop it, None where
+    nobody looked."""
+    return {**changeset.edits.counted(), "conflicts": len(conflicting(changeset)), "blocking": blocking}

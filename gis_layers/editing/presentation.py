@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.contrib.gis.gdal import CoordTransform, SpatialReference
 from django.utils.translation import gettext as _
 
-from gis_layers.editing.geojson import in_degrees
+from gis_layers.editing.geojson import in_degrees, to_degrees
 from gis_layers.editing.gestures import geos
 from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.fields import FieldType
-from muni.core.srids import LONLAT, MUNI_SRID
 
 KINDS = {"create": "success", "update": "info", "delete": "danger"}
 """How the states of a feature look (web/parts/status.html)."""
@@ -99,7 +97,7 @@ def label_of(layer, state):
 
 def shapes(differences):
     """A FeatureCollection for the map: `kind` is added, removed, before, after or same; `id` the feature's number."""
-    to_degrees = CoordTransform(SpatialReference(MUNI_SRID), SpatialReference(LONLAT))
+    way = to_degrees()
     features = []
     for each in differences:
         if each.op == "update" and each.base and GEOMETRY not in each.changed:
@@ -110,20 +108,20 @@ def shapes(differences):
             parts = {"added": each.mine, "removed": each.base}
         for kind, state in parts.items():
             if state:
-                features.append(_feature(each.number, kind, state, to_degrees))
+                features.append(_feature(each.number, kind, state, way))
     return {"type": "FeatureCollection", "features": features}
 
 
 def sides(change):
     """A FeatureCollection of a conflict: `kind` is base, theirs or mine."""
-    to_degrees = CoordTransform(SpatialReference(MUNI_SRID), SpatialReference(LONLAT))
+    way = to_degrees()
     found = {"base": change.base, "theirs": change.theirs, "mine": change.mine}
-    features = [_feature(change.number, kind, state, to_degrees) for kind, state in found.items() if state]
+    features = [_feature(change.number, kind, state, way) for kind, state in found.items() if state]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(number, kind, state, to_degrees):
-    geometry = in_degrees(state.geometry, to_degrees)
+def _feature(number, kind, state, way):
+    geometry = in_degrees(state.geometry, way)
     return {"type": "Feature", "geometry": geometry, "properties": {"id": number, "kind": kind}}
 
 

@@ -52,6 +52,10 @@ class EditQuerySet(models.QuerySet):
         )
         return self.alias(_geom=Bytes("geom"), _base_geom=Bytes("base_geom")).exclude(is_tombstone | is_unchanged)
 
+    def moved(self):
+        """Those that remove a published feature or change its geometry; of `effective` ones."""
+        return self.filter(Q(op="delete") | Q(op="update") & ~Q(_geom=F("_base_geom")))
+
     def stale(self, layer):
         """Those of a planner-made layer whose feature somebody else published a change of meanwhile."""
         token = Feature.objects.current().filter(layer=layer, feature_no=OuterRef("feature_no"))

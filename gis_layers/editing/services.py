@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from gis_layers.editing import access, publication
 from gis_layers.editing.changes import conflicting, stale_changes
 from gis_layers.editing.content import Shapes, Unfit, attribute_value, missing
+from gis_layers.editing.findings import blocking
 from gis_layers.editing.gestures import ChangesetClosed, fill, geos, next_versions, write_edits
 from gis_layers.editing.merge import FEATURE, GEOMETRY, settle
 from gis_layers.editing.models import Changeset, Comment, Edit, Gesture
@@ -33,6 +34,12 @@ class UnfitChangeset(DomainError):
     """Something in it does not fit the layer. fields: {feature number: sentence}."""
 
     code = "unfit_changeset"
+
+
+class QualityBreach(DomainError):
+    """Findings of blocking quality rules without an exception. fields: {feature number: sentences}."""
+
+    code = "quality_breach"
 
 
 class NothingToPublish(DomainError):
@@ -199,7 +206,7 @@ def may(user, changeset):
 
 
 def check(changeset):
-    """Raises UnfitChangeset where features would break the layer's schema."""
+    """Raises UnfitChangeset where features would break the layer's schema, QualityBreach where a blocking rule."""
     attributes = source_of(changeset.layer).attributes
     wrong = {}
     edits = changeset.edits.effective().exclude(op=Edit.Op.DELETE)
@@ -208,6 +215,14 @@ def check(changeset):
             wrong[str(number)] = " ".join(sentences)
     if wrong:
         raise UnfitChangeset(_("Some features do not fit the layer's attributes."), fields=wrong)
+    breaches = {}
+    for finding in blocking(changeset):
+        breaches.setdefault(str(finding.feature_no or ""), []).append(finding.sentence)
+    if breaches:
+        raise QualityBreach(
+            _("Quality rules stop this changeset. Mend what they found, or make an exception with a reason."),
+            fields={number: " ".join(sentences) for number, sentences in breaches.items()},
+        )
 
 
 def _misfits(attributes, values, base):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("editor/<uuid:pk>/review/", views.review, name="review"),
     path("editor/<uuid:pk>/review/shapes.geojson", views.review_shapes, name="shapes"),
     path("editor/<uuid:pk>/review/comment/", views.comment, name="comment"),
+    path("editor/<uuid:pk>/review/exception/", views.waive, name="waive"),
     *(
         path(f"editor/<uuid:pk>/review/{act}/", views.act, {"act": act}, name=act)
         for act in ("submit", "return", "approve", "publish", "abandon")

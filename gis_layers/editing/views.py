@@ -8,10 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from gis_layers.access import can_change_layer
 from gis_layers.catalogue.views import map_data
 from gis_layers.editing import access, services
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
+from gis_layers.editing.findings import findings
+from gis_layers.editing.findings import waive as exception_for
 from gis_layers.editing.forms import CommentForm, OpenForm
 from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.editing.models import Changeset
@@ -24,6 +27,7 @@ from muni.journal.models import Entry
 PAGE = 50
 ON_THE_MAP = 2_000
 CONFLICTS = 20
+FINDINGS = 100
 
 
 def seen_changeset(request, pk):
@@ -70,16 +74,19 @@ def review(request, pk):
 def _review(request, changeset, *, comment_form=None, refusal=None):
     source = source_of(changeset.layer)
     page = Paginator(changeset.edits.effective(), PAGE).get_page(request.GET.get("page"))
-    may = services.may(request.user, changeset)
+    found = findings(changeset)
     return render(
         request,
         "editing/review.html",
         {
             "changeset": changeset,
             "counts": counts(changeset),
+            "findings": found[:FINDINGS],
+            "finding_count": len(found),
+            "may_waive": can_change_layer(request.user, changeset.layer),
             "page": page,
             "shown": shown(changeset.layer, source.attributes, changes_of(changeset, page.object_list)),
-            "may": may,
+            "may": services.may(request.user, changeset),
             "comments": changeset.comments.select_related("by"),
             "comment_form": comment_form or CommentForm(),
             "acts": Entry.objects.about(changeset).select_related("by").order_by("pk"),
@@ -123,12 +130,33 @@ def comment(request, pk):
     return redirect(reverse("editing:review", args=[pk]) + "#comments")
 
 
+@require_POST
+def waive(request, pk):
+    """An exception to a blocking rule, with a reason."""
+    changeset = seen_changeset(request, pk)
+    rule, subject, fingerprint = (request.POST.get(name, "") for name in ("rule", "subject", "fingerprint"))
+    try:
+        exception_for(
+            changeset,
+            rule=int(rule) if rule.isdecimal() else 0,
+            subject=subject,
+            fingerprint=fingerprint,
+            by=request.user,
+            reason=request.POST.get("reason", ""),
+        )
+    except DomainError as error:
+        return _review(request, changeset, refusal=error)
+    messages.success(request, _("The exception is recorded under your name."))
+    return redirect(reverse("editing:review", args=[pk]) + "#findings")
+
+
 def conflicts(request, pk):
     """Base, theirs and mine side by side; each feature is settled by itself."""
     changeset = seen_changeset(request, pk)
     refusal = None
     if request.method == "POST":
-        number = int(request.POST.get("feature", 0) or 0)
+        sent = request.POST.get("feature", "")
+        number = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 19 else 0
         try:
             services.resolve(changeset, number, choices=_choices(request.POST), by=request.user)
         except DomainError as error:

@@ -5,8 +5,11 @@ from rest_framework import serializers
 
 from gis_layers.api.serializers import FeatureSerializer, GeometryField
 from gis_layers.editing.counts import counts
+from gis_layers.editing.findings import blocking
+from gis_layers.editing.geojson import in_degrees
 from gis_layers.editing.gestures import OPS
 from gis_layers.editing.models import Changeset, Comment
+from gis_layers.editing.published import wkb
 from gis_layers.editing.services import ACTS, may
 from gis_layers.models import Layer
 
@@ -65,7 +68,7 @@ class CountsSerializer(serializers.Serializer):
     updated = serializers.IntegerField()
     deleted = serializers.IntegerField()
     conflicts = serializers.IntegerField()
-    blocking = serializers.IntegerField()
+    blocking = serializers.IntegerField(allow_null=True, help_text="null: not looked at; the changeset itself says it.")
 
 
 class ChangesetDetailSerializer(ChangesetSerializer):
@@ -77,7 +80,7 @@ class ChangesetDetailSerializer(ChangesetSerializer):
 
     @extend_schema_field(CountsSerializer)
     def get_counts(self, changeset):
-        return counts(changeset)
+        return counts(changeset, len(blocking(changeset)))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_may(self, changeset):
@@ -163,6 +166,22 @@ class ResolutionSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(min_value=-BIGGEST, max_value=BIGGEST)
     choices = serializers.DictField(child=serializers.JSONField())
+
+
+class FindingSerializer(serializers.Serializer):
+    """What a quality rule says of the draft."""
+
+    id = serializers.IntegerField(source="feature_no", allow_null=True, help_text="The feature; null: a gap.")
+    other = serializers.IntegerField(source="other_no", allow_null=True, help_text="The second feature.")
+    rule = serializers.CharField(help_text="The rule in words.")
+    severity = serializers.CharField(help_text="blocking, warning or note.")
+    waived = serializers.BooleanField(help_text="An exception covers it.")
+    message = serializers.CharField(source="sentence")
+    geometry = serializers.SerializerMethodField()
+
+    @extend_schema_field(GeometryField(allow_null=True))
+    def get_geometry(self, finding):
+        return finding.geom and in_degrees(wkb(finding.geom), self.context["to_degrees"])
 
 
 class ActSerializer(serializers.Serializer):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("changesets/<uuid:pk>/features/<int:number>/", views.DraftFeature.as_view(), name="feature"),
     path("changesets/<uuid:pk>/gestures/", views.Gestures.as_view(), name="gestures"),
     path("changesets/<uuid:pk>/changes/", views.Changes.as_view(), name="changes"),
+    path("changesets/<uuid:pk>/findings/", views.Findings.as_view(), name="findings"),
     path("changesets/<uuid:pk>/resolutions/", views.Resolutions.as_view(), name="resolutions"),
     path("changesets/<uuid:pk>/acts/", views.Acts.as_view(), name="acts"),
     path("changesets/<uuid:pk>/geometry/", workplace.Computation.as_view(), name="geometry"),

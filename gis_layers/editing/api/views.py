@@ -19,7 +19,8 @@ from gis_layers.editing.api import serializers
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
 from gis_layers.editing.drafts import draft_features, removed_in
-from gis_layers.editing.geojson import described
+from gis_layers.editing.findings import findings
+from gis_layers.editing.geojson import described, to_degrees
 from gis_layers.editing.gestures import apply_gesture
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.querysets import layers_for
@@ -168,6 +169,17 @@ class Changes(ChangesetView):
         if len(edits) > _CHANGES:
             following = request.build_absolute_uri(f"{request.path}?after={edits[_CHANGES - 1].feature_no}")
         return Response({"changes": described(changes_of(changeset, edits[:_CHANGES])), "next": following})
+
+
+class Findings(ChangesetView):
+    @extend_schema(
+        operation_id="draft_findings",
+        summary="What the layer's quality rules say of the draft",
+        responses={200: serializers.FindingSerializer(many=True), 404: ErrorSerializer},
+    )
+    def get(self, request, pk):
+        found = findings(self.changeset(pk))
+        return Response(serializers.FindingSerializer(found, many=True, context={"to_degrees": to_degrees()}).data)
 
 
 class Resolutions(ChangesetView):

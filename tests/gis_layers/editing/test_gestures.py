@@ -51,7 +51,7 @@ def test_create_update_and_delete_show_in_the_draft_and_nowhere_else(town, draft
     assert drafted[first].attributes == {"name": "n0", "use": "shops", "storeys": 2}
     assert drafted[first].version == answer["features"][1]["version"]
     assert drafted.keys() == {created["id"], first, third}
-    assert answer["counts"] == {"created": 1, "updated": 1, "deleted": 1, "conflicts": 0, "blocking": 0}
+    assert answer["counts"] == {"created": 1, "updated": 1, "deleted": 1, "conflicts": 0, "blocking": None}
     assert town.now() == before
 
 
@@ -153,7 +153,7 @@ def test_a_deleted_feature_comes_back_by_an_update_with_its_content(town, draft)
 def test_a_new_feature_that_is_deleted_counts_as_nothing_and_comes_back_as_new(town, draft):
     new = edit(draft, {"op": "create", "geometry": area(), "properties": {"name": "x"}})["features"][0]
     gone = edit(draft, {"op": "delete", "id": new["id"], "version": new["version"]})
-    assert gone["counts"] == {"created": 0, "updated": 0, "deleted": 0, "conflicts": 0, "blocking": 0}
+    assert gone["counts"] == {"created": 0, "updated": 0, "deleted": 0, "conflicts": 0, "blocking": None}
     update = {"op": "update", "id": new["id"], "version": gone["features"][0]["version"], "geometry": area()}
     back = edit(draft, update)
     assert back["features"][0]["edit"] == "create"
