@@ -51,9 +51,7 @@ def words():
             "point": _("Click where the point is."),
             "line": _("Click the points of the line; click the last one again, or Finish, to end it."),
             "area": _("Click the corners; click the first one again, or Finish, to close the area."),
-            "vertices": _(
-                "Drag a vertex; drag the middle of a side to insert one; Delete or a right click removes one."
-            ),
+            "vertices": _("Drag a vertex, or the middle of a side to insert one; Delete or a right click removes one."),
             "move": _("Drag the selected features; held by a vertex, they snap with it."),
             "split": _("Draw a line right across the selected feature."),
             "hole": _("Draw the outline of the hole inside the selected area."),
