@@ -16,7 +16,6 @@ class ZoneLayer(ModelLayer):
         "plan__title_ar",
         "plan__kind",
     ]
-    searchable = ["code", "name_ar", "name_en", "number"]
     label_field = "name_ar"
     public = True
     min_zoom = 10
@@ -45,6 +44,7 @@ class PlanZones(ZoneLayer):
     abstract = _("What may be built where, by the master and detailed plans in force today.")
     queryset = PlanZone.objects.law()
     fields = [*ZoneLayer.fields, "plan__in_force_from"]
+    period = ("plan__in_force_from", "plan__in_force_to")
     position = 35
 
     def rows(self, user):
