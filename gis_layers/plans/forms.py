@@ -194,6 +194,9 @@ class PlanForm(forms.ModelForm):
             self.fields["place"].queryset = access.places_for_new_plans(user)
             self.fields["department"].queryset = access.departments_for_new_plans(user)
             self.fields["department"].label_from_instance = lambda d: f"{d.name} · {d.place.name}"
+            for name in ("place", "department"):
+                if len(only := list(self.fields[name].queryset[:2])) == 1:
+                    self.initial.setdefault(name, only[0].pk)
         self.fields["supersedes"].queryset = others
 
     def _post_clean(self):

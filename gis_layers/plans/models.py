@@ -31,7 +31,7 @@ class Plan(models.Model):
         DETAILED = "detailed", _("detailed plan")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MASTER)
-    number = models.CharField(_("number"), max_length=60)
+    number = models.CharField(_("plan number"), max_length=60)
     title_ar = models.CharField(_("Arabic title"), max_length=200)
     title_en = models.CharField(_("English title"), max_length=200, blank=True)
     summary_ar = models.TextField(_("Arabic summary"), blank=True)

@@ -1,8 +1,9 @@
-"""Tiles of one plan: its frozen zones by the tile SQL of the catalogue's layers."""
+"""Tiles of one plan by the tile SQL of the catalogue's layers; who sees the plan sees them."""
 
 from math import asinh, floor, pi, radians, tan
 
 from gis_layers.plans.layers import PlanZones
+from gis_layers.registry import source_of
 from gis_layers.tiles.sql import Statement
 
 ATTRIBUTES = ["code", "name_ar", "name_en", "colour"]
@@ -21,6 +22,10 @@ class FrozenZones(PlanZones):
 
 
 def statement(plan, stage):
+    """SQL of the plan's tiles: its frozen zones of that stage, or for None the draft as its layer has it now."""
+    if stage is None:
+        source = source_of(plan.zone_layer)
+        return Statement(source, source.rows(None), ["zone"], NAME)
     source = FrozenZones(plan, stage)
     return Statement(source, source.rows(None), ATTRIBUTES, NAME)
 

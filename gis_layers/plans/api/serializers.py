@@ -3,7 +3,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gis_layers.plans.models import Plan, Provision
-from gis_layers.plans.workflow import PUBLIC, State
+from gis_layers.plans.workflow import PUBLIC
 
 PARAMETERS = dict(Provision.Parameter.choices)
 
@@ -11,7 +11,7 @@ PARAMETERS = dict(Provision.Parameter.choices)
 class PlanSerializer(serializers.ModelSerializer):
     title = serializers.CharField(read_only=True, help_text="In the language of the request")
     place = serializers.CharField(source="place.code", read_only=True, help_text="Code of the municipality")
-    state = serializers.ChoiceField(choices=[(state.value, state.label) for state in State if state in PUBLIC])
+    state = serializers.CharField(read_only=True, help_text=", ".join(PUBLIC))
     url = serializers.SerializerMethodField()
 
     class Meta:

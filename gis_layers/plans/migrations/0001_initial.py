@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('master', 'master plan'), ('detailed', 'detailed plan')], default='master', max_length=8, verbose_name='kind')),
-                ('number', models.CharField(max_length=60, verbose_name='number')),
+                ('number', models.CharField(max_length=60, verbose_name='plan number')),
                 ('title_ar', models.CharField(max_length=200, verbose_name='Arabic title')),
                 ('title_en', models.CharField(blank=True, max_length=200, verbose_name='English title')),
                 ('summary_ar', models.TextField(blank=True, verbose_name='Arabic summary')),

@@ -79,13 +79,16 @@ def plan_page(request, pk):
 @require_safe
 @login_not_required
 def tile(request, pk, z, x, y):
-    """A vector tile of the plan's frozen zones; 204 when nothing is there."""
+    """A vector tile of the plan's zones, frozen ones from the consultation on; 204 when nothing is there."""
     plan = visible_plan(request, pk)
-    if plan.shown_stage is None or z > MAX_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
+    if not map_of(plan) or z > MAX_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise Http404
     content = statement(plan, plan.shown_stage).render(z, x, y)
     response = HttpResponse(content, content_type=MVT, status=200 if content else 204)
-    response["Cache-Control"] = "public, max-age=86400" if plan.is_enacted else "public, no-cache"
+    if plan.is_public:
+        response["Cache-Control"] = "public, max-age=86400" if plan.is_enacted else "public, no-cache"
+    else:
+        response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -140,14 +143,12 @@ def map_of(plan):
         "colours": {zone.code: zone.colour for zone in types},
         "names": {zone.code: zone.name for zone in types},
     }
-    if plan.shown_stage:
-        address = reverse("plans:tile", args=[plan.pk, 0, 0, 0]).replace("0/0/0.mvt", "{z}/{x}/{y}.mvt")
-        query = f"?v={plan.state}{plan.consultation_from or ''}"
-        return {**shown, "tiles": address + query, "sourceLayer": NAME, "attribute": "code"}
-    if plan.zone_layer_id:
-        slug = plan.zone_layer.slug
-        return {**shown, "url": reverse("tiles:tilejson", args=[slug]), "sourceLayer": slug, "attribute": "zone"}
-    return None
+    if not plan.shown_stage and not (plan.zone_layer and plan.zone_layer.schema.filter(name="zone").exists()):
+        return None
+    address = reverse("plans:tile", args=[plan.pk, 0, 0, 0]).replace("0/0/0.mvt", "{z}/{x}/{y}.mvt")
+    query = f"?v={plan.state}{plan.consultation_from or ''}"
+    attribute = "code" if plan.shown_stage else "zone"
+    return {**shown, "tiles": address + query, "sourceLayer": NAME, "attribute": attribute}
 
 
 def bounds_of(plan):

@@ -94,6 +94,7 @@ def test_insiders_see_their_drafts(client_of, office, drafter, approver):
     plan = PlanFactory(place=office.place, department=office)
     assert client_of(drafter).get(f"/plans/{plan.pk}/").status_code == 200
     assert client_of(approver).get(f"/plans/{plan.pk}/").status_code == 200
+    assert client_of(approver).get(f"/plans/{plan.pk}/tiles/14/10337/6661.mvt").status_code == 200
     assert plan.title_ar in client_of(approver).get("/plans/").content.decode()
 
 

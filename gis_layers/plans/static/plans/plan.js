@@ -9,10 +9,7 @@ const data = JSON.parse(document.getElementById("plan-map-data").textContent);
 const MARK = "#c2410c"; // seen on light and dark grounds alike
 
 function drawZones(map, plan) {
-  const source = plan.url
-    ? { type: "vector", url: new URL(plan.url, location.href).href }
-    : { type: "vector", tiles: [location.origin + plan.tiles], maxzoom: 17 };
-  map.addSource("zones", source);
+  map.addSource("zones", { type: "vector", tiles: [location.origin + plan.tiles], maxzoom: 17 });
   const code = ["to-string", ["get", plan.attribute]];
   const byCode = (values, other) => {
     const pairs = Object.entries(values).flat();
