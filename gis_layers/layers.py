@@ -1,10 +1,14 @@
 """Boundaries of places as layers of the map: the ones in force on the day of the question."""
 
+import shapely
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.models import Layer
-from gis_layers.registry import ModelLayer, register
+from gis_layers.registry import Editor, ModelLayer, register
+from muni.core.errors import Forbidden
 from muni.places.models import Boundary, Place
+from muni.places.services import set_boundary
 
 
 def outlines(color, width, label_size, label_zoom):
@@ -15,12 +19,33 @@ def outlines(color, width, label_size, label_zoom):
     }
 
 
+class BoundaryEditor(Editor):
+    """A boundary drawn anew holds from the day of its publication; the one before stays as history."""
+
+    ops = frozenset({"update"})
+    fields = ("source",)
+
+    def update(self, number, attributes, geometry, *, by):
+        """Raises Forbidden for whoever may not publish in the place, BoundaryRefused."""
+        boundary = Boundary.objects.select_related("place").get(pk=number)
+        if not by.has_perm("gis_layers.publish_layer", boundary.place):
+            raise Forbidden(_("You may not publish boundaries of %(place)s.") % {"place": boundary.place})
+        set_boundary(
+            boundary.place,
+            shapely.from_wkb(geometry),
+            valid_from=timezone.localdate(),
+            source=attributes["source"] or "",
+            licence=boundary.licence,
+        )
+
+
 class PlaceLayer(ModelLayer):
     fields = ["place__name_ar", "place__name_en", "place__code", "valid_from", "source"]
     searchable = ["name_ar", "name_en", "code"]
     label_field = "name_ar"
     public = True
     group = Layer.Group.PLACES
+    editor = BoundaryEditor()
     period = ("valid_from", "valid_to")
 
     def rows(self, user):

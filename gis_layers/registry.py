@@ -108,10 +108,11 @@ class Editor:
     """How a changeset changes the rows of a registered layer when it is published: through the app's own services, in
     the transaction of the publication, so that its rules hold. What it raises as DomainError stops the publication.
 
-    fields: names of the attributes that may be changed. geometry: bytes, WKB in MUNI_SRID. Subclasses override the acts
-    that they allow.
+    ops: which of "create", "update", "delete" are allowed. fields: names of the attributes that may be changed.
+    geometry: bytes, WKB in MUNI_SRID. Subclasses override the acts that they allow.
     """
 
+    ops = frozenset()
     fields = ()
 
     def create(self, attributes, geometry, *, by):

@@ -99,7 +99,9 @@ class _Work:
 
     def __init__(self, changeset, edits, by, shapes):
         self.changeset, self.edits, self.by, self.shapes = changeset, edits, by, shapes
-        self.attributes = {each.name: each for each in source_of(changeset.layer).attributes}
+        source = source_of(changeset.layer)
+        self.attributes = {each.name: each for each in source.attributes}
+        self.editor = source.editor
         self.standing = self._standing(sorted(edit["id"] for edit in edits if edit["op"] != "create"))
         self.wrong, self.stale = {}, {}
         self.made, self.changed, self.dropped, self.answer = [], [], [], []
@@ -162,6 +164,9 @@ class _Work:
 
     def _apply(self, place, edit, number, standing, version):
         state = None
+        if self.editor and edit["op"] not in self.editor.ops:
+            self.wrong[f"{place}.op"] = _("This cannot be done with the features of this layer.")
+            return
         if edit["op"] != "delete":
             before = len(self.wrong)
             state = self._state(place, edit, standing)
@@ -188,7 +193,13 @@ class _Work:
                 self.wrong[f"{place}.properties.{name}"] = _("The layer has no such attribute.")
             elif value is None and standing.edit and standing.base_version is None:
                 values[name] = None  # undo: what was drawn here may be incomplete again until it is submitted
-            elif not (now and value == values.get(name)):
+            elif now and value == values.get(name):
+                continue
+            elif self.editor and name not in self.editor.fields:
+                self.wrong[f"{place}.properties.{name}"] = _("“%(name)s” is not changed here.") % {
+                    "name": attribute.title
+                }
+            else:
                 try:
                     values[name] = attribute_value(attribute, value)
                 except Unfit as unfit:

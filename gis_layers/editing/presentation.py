@@ -12,6 +12,8 @@ from gis_layers.fields import FieldType
 KINDS = {"create": "success", "update": "info", "delete": "danger"}
 """How the states of a feature look (web/parts/status.html)."""
 
+_MULTIPOLYGON = 6
+
 
 @dataclass(frozen=True)
 class Row:
@@ -84,7 +86,10 @@ def measure(state):
         return "–"
     shape = geos(state.geometry)
     if shape.dims == 2:
-        return _("%(area)s m², %(points)d corners") % {"area": f"{shape.area:,.1f}", "points": shape.num_coords}
+        corners = shape.num_coords - sum(
+            len(part) for part in (shape if shape.geom_typeid == _MULTIPOLYGON else [shape])
+        )
+        return _("%(area)s m², %(points)d corners") % {"area": f"{shape.area:,.1f}", "points": corners}
     if shape.dims == 1:
         return _("%(length)s m, %(points)d points") % {"length": f"{shape.length:,.1f}", "points": shape.num_coords}
     return f"{shape.centroid.x:,.2f} / {shape.centroid.y:,.2f}"

@@ -13,11 +13,11 @@ class Bytes(Func):
     output_field = TextField()
 
 
-def layers_for(user, permission):
-    """Layers on which the user holds "gis_layers.…"; one without owner counts everywhere."""
+def layers_for(user, *permissions):
+    """Layers on which the user holds one of the "gis_layers.…"; one without owner counts everywhere."""
     if not user.is_authenticated:
         return Layer.objects.none()
-    paths = user.granted_paths(permission)
+    paths = user.granted_paths(*permissions)
     rule = below(paths, "department__place__path")
     return Layer.objects.filter(rule | Q(department=None) if paths else rule)
 
@@ -27,8 +27,7 @@ class ChangesetQuerySet(models.QuerySet):
         """The changesets of layers that the user may change or publish; to everybody else there are none."""
         if user.is_superuser and user.is_active:
             return self
-        mine = [layers_for(user, f"gis_layers.{act}_layer").values("pk") for act in ("change", "publish")]
-        return self.filter(Q(layer__in=mine[0]) | Q(layer__in=mine[1]))
+        return self.filter(layer__in=layers_for(user, "gis_layers.change_layer", "gis_layers.publish_layer"))
 
     def of(self, user):
         """Opened by the user, or with edits of theirs."""

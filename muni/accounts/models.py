@@ -50,16 +50,16 @@ class User(AbstractUser):
         """Holds an office that carries a right now; citizens do not."""
         return self.is_superuser or bool(self.granted_paths())
 
-    def granted_paths(self, permission=None):
-        """Paths of the places in which the user holds "app_label.codename" (or any right, when None is given).
+    def granted_paths(self, *permissions):
+        """Paths of the places in which the user holds one of the "app_label.codename" (any right, when none is given).
 
         A right in a place holds in all places below it, so a caller compares with `startswith`. Superusers: ["/"].
         """
         if self.is_superuser and self.is_active:
             return ["/"]
         memberships = self.memberships.current() if self.is_active else self.memberships.none()
-        if permission:
-            memberships = memberships.granting(permission)
+        if permissions:
+            memberships = memberships.granting(*permissions)
         else:
             memberships = memberships.filter(role__permissions__isnull=False)
         return sorted(set(memberships.values_list("department__place__path", flat=True)))

@@ -44,12 +44,13 @@ class Users(UserManager.from_queryset(UserQuerySet)):
 
 
 class MembershipQuerySet(DatedQuerySet):
-    def granting(self, permission):
-        """Memberships whose role carries "app_label.codename"."""
-        app_label, codename = permission.split(".")
-        return self.filter(
-            role__permissions__content_type__app_label=app_label, role__permissions__codename=codename
-        ).distinct()
+    def granting(self, *permissions):
+        """Memberships whose role carries one of the "app_label.codename"."""
+        rule = Q()
+        for permission in permissions:
+            app_label, codename = permission.split(".")
+            rule |= Q(role__permissions__content_type__app_label=app_label, role__permissions__codename=codename)
+        return self.filter(rule).distinct()
 
     def within_paths(self, paths):
         """Offices of departments in these places or below them."""

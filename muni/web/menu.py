@@ -17,7 +17,8 @@ _figures = []
 
 @dataclass(frozen=True)
 class Entry:
-    """A service. `permission`: shown to those who hold it anywhere; empty: to everybody."""
+    """A service. `permission`: shown to those who hold it, or one of several with spaces between them, anywhere; empty:
+    to everybody."""
 
     url_name: str
     title: str
@@ -51,7 +52,7 @@ def add_figure(figure):
 
 
 def entries_for(user):
-    return [e for e in _entries if not e.permission or user.has_perm(e.permission)]
+    return [e for e in _entries if not e.permission or any(map(user.has_perm, e.permission.split()))]
 
 
 def figures_for(user):

@@ -87,7 +87,7 @@ def test_the_list_is_narrowed(town, draft, client_of, django_assert_num_queries)
     assert client.get("/api/v1/changesets/?state=published").json()["results"] == []
     assert client.get(f"/api/v1/changesets/?layer={other.layer.slug}").json()["results"] == []
     assert client.get("/api/v1/changesets/?state=lost").status_code == 400
-    with django_assert_num_queries(6):  # session, user, two rights, count, page
+    with django_assert_num_queries(5):  # session, user, rights, count, page
         client.get("/api/v1/changesets/")
 
 

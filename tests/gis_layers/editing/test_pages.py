@@ -1,6 +1,7 @@
 """Pages of changesets and of a layer's past, as people with different rights meet them."""
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from gis_layers.editing import services
@@ -36,6 +37,13 @@ def change(town, changeset, number, **values):
     edit(changeset, {"op": "update", "id": number, "version": version, "properties": values})
 
 
+@pytest.fixture(autouse=True)
+def large_numbers():
+    """Numbers that people would read with separators must stay plain in ids and addresses."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('gis_layers_feature_no', 1000000 + nextval('gis_layers_feature_no'))")
+
+
 class TestDesk:
     def test_a_changeset_is_opened_from_it(self, town, client_of):
         client = client_of(town.planner)
@@ -67,6 +75,7 @@ class TestReview:
             page = client.get(f"/editor/{draft.pk}/review/?lang=en").text
         assert "brand new" in page
         assert page.count('class="difference"') == 3
+        assert f'id="feature-{town.numbers[0]}"' in page
         shapes = client.get(f"/editor/{draft.pk}/review/shapes.geojson").json()
         assert sorted(f["properties"]["kind"] for f in shapes["features"]) == ["added", "removed", "same"]
 
@@ -173,6 +182,7 @@ class TestConflicts:
 
     def test_they_are_settled_by_choosing(self, town, mine, client_of):
         number = town.numbers[0]
+        assert f'name="feature" value="{number}"' in client_of(town.planner).get(f"/editor/{mine.pk}/conflicts/").text
         sent = {
             "feature": number,
             "choice-storeys": "value",
