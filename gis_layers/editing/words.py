@@ -1,7 +1,7 @@
 """The sentences that the editor's scripts say, in the reader's language. {places} are filled in the browser."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 _FORMS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """The plural categories that browsers know, each with a number that belongs to it in Arabic."""
@@ -20,7 +20,7 @@ def words():
         "nothing": _("not recorded"),
         "optional": _("(optional)"),
         "number": _("No."),
-        "state": _("Change"),
+        "state": pgettext("table column", "Change"),
         "selectedColumn": _("Selected"),
         "isNew": _("new"),
         "featureNo": _("Feature {n}"),
@@ -32,7 +32,7 @@ def words():
         "vertex": _("Vertex {n}"),
         "removeVertex": _("Remove vertex {n}"),
         "lastSide": _("Last side: {length}"),
-        "edits": {"create": _("added"), "update": _("changed"), "delete": _("removed")},
+        "edits": {"create": _("added"), "update": pgettext("feature", "changed"), "delete": _("removed")},
         "acts": {
             "create": _("draw"),
             "vertex": _("move a vertex"),

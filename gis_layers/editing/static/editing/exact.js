@@ -76,21 +76,28 @@ export class Exact {
 
   /** The list of a feature's vertices, each with its coordinates; null hides it. */
   vertices(feature, active = null) {
-    Object.assign(this, { feature, active });
-    this.list.hidden = !feature;
     const body = this.list.querySelector("tbody");
+    const isSame = feature && this.geometry === feature.geometry && this.shownAs === this.system;
+    Object.assign(this, { feature, active, geometry: feature?.geometry, shownAs: this.system });
+    this.list.hidden = !feature;
+    if (isSame) return this.#mark(body);
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset : null;
     body.replaceChildren();
     if (!feature) return;
     const all = vertices(feature.geometry);
-    all.slice(0, LISTED).forEach(({ path, position }, i) => body.append(this.#row(path, position, i, active)));
+    all.slice(0, LISTED).forEach(({ path, position }, i) => body.append(this.#row(path, position, i)));
+    this.#mark(body);
     this.list.querySelector("[data-exact=cut]").hidden = all.length <= LISTED;
     if (focused?.act) body.querySelector(`[data-act="${focused.act}"][data-path="${focused.path}"]`)?.focus();
   }
 
-  #row(path, position, i, active) {
+  #mark(body) {
+    for (const row of body.rows) row.classList.toggle("is-selected", row.dataset.path === String(this.active));
+  }
+
+  #row(path, position, i) {
     const row = document.createElement("tr");
-    row.classList.toggle("is-selected", String(path) === String(active));
+    row.dataset.path = String(path);
     const name = say("vertex", { n: i + 1 });
     row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: i + 1 }));
     const input = Object.assign(document.createElement("input"), { className: "form-control", dir: "ltr", autocomplete: "off" });

@@ -249,6 +249,9 @@ let bulk;
 function showBulk() {
   bulk = field({ ...schema.find(({ name }) => name === bulkField.value), title: words.newValue, required: false }, null);
   byId("bulk-value").replaceChildren(bulk.element);
+  // Until a value was chosen the button would empty the attribute of everything selected.
+  byId("bulk-apply").disabled = true;
+  bulk.input.addEventListener("input", () => (byId("bulk-apply").disabled = false));
 }
 if (schema.length) showBulk();
 bulkField.addEventListener("change", showBulk);
@@ -363,8 +366,11 @@ byId("finish").addEventListener("click", () => sketch.finish());
 
 // The pointer on the map.
 
+// A click belongs to the tool that was in the hand when it began: the one that ends a drawing selects nothing.
+let pressedWith;
+map.getCanvas().addEventListener("pointerdown", () => (pressedWith = tool), { capture: true });
 map.on("click", ({ point, originalEvent }) => {
-  if (!SKETCHES[tool]) pick(point, originalEvent.ctrlKey || originalEvent.metaKey || originalEvent.shiftKey);
+  if (!SKETCHES[pressedWith]) pick(point, originalEvent.ctrlKey || originalEvent.metaKey || originalEvent.shiftKey);
 });
 
 function pick(point, isMore) {

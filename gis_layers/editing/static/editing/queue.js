@@ -39,7 +39,7 @@ export class Queue {
   /** Keeps the gesture, then sends it. Resolves when it is kept. */
   async add(gesture) {
     this.waiting.push(gesture);
-    this.onState();
+    this.#tell("sending");
     gesture.seq = await this.storage.add(gesture);
     this.flush();
   }
