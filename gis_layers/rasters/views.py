@@ -122,7 +122,10 @@ def sheet(request, pk):
         "may_publish": access.can_publish_sheet(request.user, sheet),
     }
     if sheet.state == RasterSheet.State.DONE:
-        context |= {"map": _map(sheet, request.user), "tiles": request.build_absolute_uri(_tiles_of(sheet))}
+        context |= {
+            "map": _map(sheet, request.user),
+            "tiles": request.build_absolute_uri("/").rstrip("/") + _tiles_of(sheet),
+        }
         context["visibility_form"] = VisibilityForm(initial={"visibility": sheet.visibility})
     return render(request, "rasters/sheet.html", context)
 

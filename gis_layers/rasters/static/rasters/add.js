@@ -10,7 +10,7 @@ const label = panel.querySelector("[data-label]");
 const button = form.querySelector("[type=submit]");
 const words = form.dataset;
 const size = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-const megabytes = (bytes) => `${size.format(bytes / 1024 ** 2)} MB`;
+const megabytes = (bytes) => words.textMegabytes.replace("{size}", size.format(bytes / 1024 ** 2));
 let isSending = false;
 
 form.dataset.sendAgain = "";
@@ -23,7 +23,7 @@ form.addEventListener("submit", async (event) => {
   const missing = [...form.elements].filter((field) => field.required && field.type !== "file" && !field.value.trim());
   const errors = Object.fromEntries(missing.map((field) => [field.name, words.textRequired]));
   if (!file) errors.file = words.textChoose;
-  if (Object.keys(errors).length) return refuse(new Refusal({ message: "", fields: errors }));
+  if (Object.keys(errors).length) return refuse(new Refusal({ message: words.textProblem, fields: errors }));
   summary.hidden = true;
   busy(true);
   try {
