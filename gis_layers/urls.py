@@ -11,6 +11,7 @@ urlpatterns = [
     path("layers/", include("gis_layers.quality.urls")),
     path("ogc/", include(ogc_patterns)),
     path("ogc/", include("gis_layers.ogc.urls")),
+    path("rasters/", include("gis_layers.rasters.urls")),
     path("tiles/", include("gis_layers.tiles.urls")),
     path("plans/", include("gis_layers.plans.urls")),
 ]

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "gis_layers",
     "gis_layers.editing",
     "gis_layers.quality",
+    "gis_layers.rasters",
     "gis_layers.plans",
     "property",
     "muni.accounts.apps.AdminConfig",
@@ -233,6 +234,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 TILE_CACHE_DIR = DATA_DIR / "tiles"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 IMPORT_MAX_BYTES = 2 * 1024**3
+RASTER_MAX_BYTES = 500 * 1024**2
 DOCUMENT_MAX_BYTES = 20 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 

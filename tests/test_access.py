@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from gis_layers.editing.services import open_changeset
 from gis_layers.models import ExportJob, ImportJob
+from gis_layers.rasters.models import RasterSheet
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
 from muni.documents.services import attach
@@ -29,6 +30,7 @@ from tests.factories import (
     square,
 )
 from tests.gis_layers.plans.factories import ObjectionFactory, PlanFactory
+from tests.gis_layers.rasters.files import geotiff
 
 pytestmark = pytest.mark.django_db
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -52,6 +54,15 @@ def official(role, department, **facts):
     user = UserFactory(**facts)
     Membership.objects.create(user=user, role=Role.objects.get(code=role), department=department)
     return user
+
+
+def finished_sheet(department):
+    """A private raster sheet that has become tiles."""
+    facts = {"state": "done", "bounds": [47.1, 31.8, 47.2, 31.9], "max_zoom": 18, "resolution": 0.5, "file_size": 9}
+    sheet = RasterSheet.objects.create(department=department, title_ar="x", stretch=None, **facts)
+    sheet.folder.mkdir(parents=True)
+    geotiff(sheet.cog)
+    return sheet
 
 
 @pytest.fixture
@@ -85,6 +96,7 @@ def world(db):
         "accesslog": AccessLog.objects.create(username="x"),
         "dbtaskresult": DBTaskResult.objects.create(args_kwargs={}, backend_name="default"),
         "parcel": ParcelFactory(),
+        "sheet": finished_sheet(department),
         "rule": (rule := layer.quality_rules.create(kind="valid")),
         "finding": rule.findings.create(feature_no=1, subject="1", details={"reason": "empty"}),
         "waiver": rule.waivers.create(subject="2", reason="x", by=planner),

@@ -13,22 +13,12 @@ import pyarrow as pa
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from gis_layers.confinement import ENVIRONMENT
 from muni.core.errors import BadRequest
 
 MEMORY = 1024**3
 PROBE_SECONDS = 180
 SILENCE_SECONDS = 300
-
-# Nothing of our environment: no database address, no secret. One thread and the plain allocator keep address space low.
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "MALLOC_ARENA_MAX": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "GDAL_NUM_THREADS": "1",
-}
 
 
 class FileRefused(BadRequest):
