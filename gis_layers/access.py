@@ -9,12 +9,13 @@ def can_create_layer(user, department):
 
 
 def can_change_layer(user, layer):
-    """Whoever holds change_layer in the owner's place. A layer that an app registers has no owner: anywhere."""
+    """Whoever holds change_layer in the owner's place. A layer that an app registers shows the whole country's register
+    and has no owner: superusers."""
     return _holds(user, "gis_layers.change_layer", layer)
 
 
 def can_publish_layer(user, layer):
-    """Whoever holds publish_layer in the owner's place; for a layer without owner: anywhere."""
+    """Whoever holds publish_layer in the owner's place; for a layer without owner: superusers."""
     return _holds(user, "gis_layers.publish_layer", layer)
 
 
@@ -33,4 +34,6 @@ def departments_for_new_layers(user):
 
 
 def _holds(user, permission, layer):
-    return user.has_perm(permission, layer.department.place if layer.department_id else None)
+    if layer.department_id is None:
+        return user.is_active and user.is_superuser
+    return user.has_perm(permission, layer.department.place)

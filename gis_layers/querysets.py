@@ -19,7 +19,7 @@ def _anonymous_question(layer):
 class LayerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The one rule of who sees a layer: public ones everybody, staff ones officials, private ones those who may
-        change or publish layers in the owner's place (registered layers without an owner: anywhere)."""
+        change or publish layers in the owner's place (registered layers have no owner: superusers)."""
         public = Q(visibility=self.model.Visibility.PUBLIC)
         if not user.is_authenticated:
             return self.filter(public)
@@ -28,11 +28,8 @@ class LayerQuerySet(models.QuerySet):
         rule = public
         if user.is_official:
             rule |= Q(visibility=self.model.Visibility.STAFF)
-        paths = user.granted_paths("gis_layers.change_layer", "gis_layers.publish_layer")
-        for path in paths:
+        for path in user.granted_paths("gis_layers.change_layer", "gis_layers.publish_layer"):
             rule |= Q(department__place__path__startswith=path)
-        if paths:
-            rule |= Q(department=None)
         return self.filter(rule)
 
     def seen_as(self, slug, user):

@@ -156,9 +156,12 @@ def restyle(layer, *, by, symbology, style=None, min_zoom=None, max_zoom=None):
 
 @transaction.atomic
 def publish(layer, *, by, visibility=Layer.Visibility.PUBLIC):
-    """Lets more people see the layer: staff, or everybody; returns it. Everybody needs title, source and licence."""
+    """Lets more people see the layer: staff, or everybody; returns it. Everybody needs title, source and licence.
+
+    by: None for the operator at the server's own terminal.
+    """
     layer = _locked(layer)
-    _refuse_unless(access.can_publish_layer(by, layer), _("You may not publish this layer."))
+    _refuse_unless(by is None or access.can_publish_layer(by, layer), _("You may not publish this layer."))
     if REACH.index(visibility) <= REACH.index(layer.visibility):
         raise DomainError(_("The layer is already visible to: %s.") % layer.get_visibility_display())
     if visibility == Layer.Visibility.PUBLIC:

@@ -183,6 +183,12 @@ def test_who_may_open_what(world):
     assert not wrong, "\nIf the statuses found are right, put them into tests/access_table.py:\n" + "\n".join(wrong)
 
 
+def test_a_register_of_all_towns_is_not_ruled_from_one_of_them(world):
+    for page in ("about", "style", "visibility"):
+        found = [world["clients"][role].get(f"/layers/parcels/{page}/").status_code for role in ROLES]
+        assert found == [302, 403, 403, 403, 200], page
+
+
 def test_programs_are_told_401_and_never_sent_to_the_sign_in_page(world):
     later_steps = {"accounts/login/code/", "admin/login/"}
     later_steps |= {address for address in ACCESS if address.startswith("plans/<int:pk>/say/")}

@@ -170,7 +170,7 @@ def prepare(
     title_ar="",
     title_en="",
     geometry_type=Layer.GeometryType.ANY,
-    visibility=None,
+    public=False,
     encoding=None,
     source="",
     licence="",
@@ -178,11 +178,20 @@ def prepare(
     """Checks the choices and writes them into the job, which can then be run. Raises ImportRefused or UnknownCrs.
 
     slug: the target layer, made when it does not exist. columns: list of attributes.Column; None matches by name.
+    public: publish the layer when the import is done. source, licence: also fill what an existing layer lacks.
     """
     layer = Layer.objects.filter(slug=slug).first()
     if layer and layer.is_registered:
         raise ImportRefused(
             _("The layer “%(slug)s” shows a register of its own; files cannot be imported into it.") % {"slug": slug}
+        )
+    if public and not all([source or layer and layer.source, licence or layer and layer.licence]):
+        raise ImportRefused(
+            _(
+                "Everybody will see this layer, so say where its data comes from and under which licence it is published:"
+                " --source and --licence."
+            ),
+            fields={"source": source, "licence": licence},
         )
     facts = facts_of(job, sublayer)
     if not facts["count"]:
@@ -214,13 +223,18 @@ def prepare(
         "title_ar": title_ar or (layer.title_ar if layer else slug),
         "title_en": title_en,
         "geometry_type": layer.geometry_type if layer else geometry_type,
-        "visibility": visibility,
+        "public": public,
     }
     job.save()
     return job
 
 
 def _ask_for_crs(facts):
+    if facts.get("crs_unknown"):
+        return _(
+            "The file names a coordinate system that is not known (“%(name)s”). Say which one its coordinates are in, as"
+            " an EPSG code."
+        ) % {"name": facts["crs_unknown"]}
     if facts.get("crs_contradicted"):
         return _(
             "The coordinates of the file are not the degrees that it says they are. Say which coordinate system they"
@@ -427,20 +441,19 @@ class _Run:
                 title_en=choices["title_en"],
                 department=job.department,
                 geometry_type=geometry.geometry_type_of(self.kinds),
-                source=job.source,
-                licence=job.licence,
             )
             created = layer.pk is None
             if created:
                 layer.symbology = default_symbology(layer.geometry_type)
                 layer.style = style_layers(layer.symbology, layer.geometry_type)
-            if choices["visibility"]:
-                layer.visibility = choices["visibility"]
+            layer.source, layer.licence = layer.source or job.source, layer.licence or job.licence
             layer.save()
             if created:
                 LayerEvent.objects.create(layer=layer, slug=layer.slug, act=LayerEvent.Act.CREATE, by=job.made_by)
             LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
             layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"], by=job.made_by, job=job)
+            if choices["public"] and layer.visibility != Layer.Visibility.PUBLIC:
+                layer = layer_services.publish(layer, by=job.made_by)
             job.layer = layer
             job.revision = layer.revision
             job.read, job.kept, job.rejected, job.repaired = (

@@ -1,25 +1,25 @@
 """What the map in the browser knows of each layer."""
 
-from django.contrib.gis.db.models.functions import Transform
 from django.urls import reverse
 
+from gis_layers.features import summary
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
 from gis_layers.symbology import legend, style_of
 from gis_layers.templatetags.symbology import drawn
-from muni.core.srids import LONLAT
 
 
 def visible_layers(user):
-    """Layers in drawing order, the base map first; three queries for any number of them."""
-    layers = Layer.objects.visible_to(user).prefetch_related("schema").annotate(lonlat=Transform("extent", LONLAT))
+    """Layers in drawing order, the base map first; two queries for any number of them."""
+    layers = Layer.objects.visible_to(user).prefetch_related("schema")
     return sorted(layers, key=lambda layer: (layer.group != Layer.Group.BASE, layer.position, layer.slug))
 
 
-def described(layer):
-    """JSON of one layer. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown, tiles (address of its
+def described(layer, user):
+    """JSON of one layer as the user sees it. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown, tiles (address of its
     TileJSON), style (MapLibre layers without source), bounds (degrees or None), source, licence, labelField and
     attributes [{name, title, type, unit, choices}] in the reader's language."""
+    source = source_of(layer)
     return {
         "slug": layer.slug,
         "title": layer.title,
@@ -30,7 +30,7 @@ def described(layer):
         "shown": layer.shown_first,
         "tiles": reverse("tiles:tilejson", args=[layer.slug]),
         "style": style_of(layer),
-        "bounds": layer.lonlat.extent if layer.lonlat else None,
+        "bounds": summary(source, user).box,
         "source": layer.source,
         "licence": layer.licence,
         "labelField": layer.label_field,
@@ -42,7 +42,7 @@ def described(layer):
                 "unit": attribute.unit,
                 "choices": {choice.value: choice.label for choice in attribute.choices},
             }
-            for attribute in source_of(layer).attributes
+            for attribute in source.attributes
         ],
     }
 

@@ -19,7 +19,7 @@ def page(request):
     layers = visible_layers(request.user)
     context = {
         "groups": grouped(layers),
-        "layers": [described(layer) for layer in layers],
+        "layers": [described(layer, request.user) for layer in layers],
         "base_style": settings.BASE_STYLE_URL,
         "words": words(),
         "query": request.GET.get("q", "")[:MAX_QUERY],
@@ -51,7 +51,7 @@ def print_page(request):
         "form": form,
         "sheet": form.cleaned_data if form.is_valid() else form.defaults,
         "groups": grouped(layers),
-        "layers": [described(layer) for layer in layers],
+        "layers": [described(layer, request.user) for layer in layers],
         "base_style": settings.BASE_STYLE_URL,
         "words": words(),
     }

@@ -91,16 +91,22 @@ def test_describing_and_changing_the_schema_need_the_right_to_change(layer):
         services.withdraw(layer, by=UserFactory())
 
 
-def test_registered_layers_are_restyled_and_withdrawn_by_those_with_the_right_anywhere(keeper):
+def test_registered_layers_are_restyled_and_withdrawn_by_superusers(keeper):
     parcels = Layer.objects.get(slug="parcels")
-    services.restyle(parcels, by=keeper, symbology={"kind": "single", "symbol": {"color": "#112233"}})
-    assert services.withdraw(parcels, by=keeper, visibility="staff").visibility == "staff"
+    chief = UserFactory(is_superuser=True)
+    restyled = {"symbology": {"kind": "single", "symbol": {"color": "#112233"}}}
     for refused in (
-        lambda: services.change_schema(parcels, by=keeper, attributes=[]),
-        lambda: services.delete(parcels, by=keeper),
+        lambda: services.restyle(parcels, by=keeper, **restyled),
+        lambda: services.withdraw(parcels, by=keeper),
+        lambda: services.change_schema(parcels, by=chief, attributes=[]),
+        lambda: services.delete(parcels, by=chief),
     ):
         with pytest.raises(Forbidden):
             refused()
+    services.restyle(parcels, by=chief, **restyled)
+    services.withdraw(parcels, by=chief)
+    assert parcels not in Layer.objects.visible_to(keeper)
+    assert parcels in Layer.objects.visible_to(chief)
 
 
 def test_a_new_layer_is_private_empty_and_already_drawn(office, keeper):

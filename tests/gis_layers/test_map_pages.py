@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from gis_layers.map.described import described, visible_layers
 from gis_layers.models import Layer
-from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, UserFactory, fill, square
+from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, ParcelFactory, UserFactory, fill, square
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,13 @@ def test_titles_units_and_choices_are_in_the_readers_language(client):
 def test_bounds_are_degrees():
     fill(LayerFactory(slug="one", public=True), (square(*AMARAH, 0.01), {}))
     layer = next(layer for layer in visible_layers(AnonymousUser()) if layer.slug == "one")
-    assert described(layer)["bounds"] == pytest.approx((47.145, 31.84, 47.155, 31.85), abs=1e-3)
+    assert described(layer, AnonymousUser())["bounds"] == pytest.approx((47.145, 31.84, 47.155, 31.85), abs=1e-3)
+
+
+def test_a_register_can_be_zoomed_to():
+    ParcelFactory(geom=square(*AMARAH, 0.01))
+    parcels = next(layer for layer in visible_layers(AnonymousUser()) if layer.slug == "parcels")
+    assert described(parcels, AnonymousUser())["bounds"] == pytest.approx((47.145, 31.84, 47.155, 31.85), abs=1e-3)
 
 
 def test_a_title_cannot_break_out_of_the_page(client):
@@ -62,6 +68,7 @@ def test_a_title_cannot_break_out_of_the_page(client):
 def test_the_number_of_queries_does_not_grow_with_layers(client, django_assert_num_queries):
     cache.set("web.demo", False)
     LayerFieldFactory.create_batch(6, layer__public=True)
+    client.get("/map/")  # extents of registers are kept for a day
     with django_assert_num_queries(2):  # layers, attributes
         client.get("/map/")
 

@@ -1,13 +1,14 @@
 """GDAL behind an allow-list: drivers that read plain files and nothing else (no VRT, no web services)."""
 
 import ctypes
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pyogrio
 import pyogrio.raw
 
-from gis_layers.importing.reader import encodings
+from gis_layers.importing.reader import encodings, geojson
 from gis_layers.importing.reader.columns import stream_batch
 from gis_layers.importing.reader.errors import Unreadable
 
@@ -15,6 +16,8 @@ DRIVERS = {
     "ESRI Shapefile", "GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "FlatGeobuf", "LIBKML", "KML", "DXF", "GML", "GPX",
     "OpenFileGDB", "MapInfo File",
 }  # fmt: skip
+
+MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[T ]00:00:00(\.0+)?")
 
 pyogrio.set_gdal_config_options(
     {
@@ -118,6 +121,8 @@ class GdalSource:
         fields = [texts[i] for i in attributes]
         kinds = dict(zip(meta["fields"], meta["ogr_types"], strict=True))
         types = ["datetime" if kinds.get(schema.names[i]) == "OFTDateTime" else None for i in attributes]
+        if info["driver"] == "FlatGeobuf":  # which knows no dates
+            types = self._dates_among(sublayer, types)
         if where is None:
             count = info["features"]
         else:
@@ -128,11 +133,32 @@ class GdalSource:
             "types": types,
             "count": max(count, 0),
             "extent": [float(n) for n in info["total_bounds"]] if info["total_bounds"] is not None else None,
-            "crs": info["crs"],
-            "crs_found_by": "file",
+            **self._crs(info),
             "encoding": self.encoding,
             "geometry_type": info["geometry_type"],
         }
+
+    def _crs(self, info):
+        """What the file says of its CRS. GDAL takes a GeoJSON whose "crs" it does not know for longitude and latitude."""
+        is_assumed = info["driver"] == "GeoJSON" and info["crs"] == "EPSG:4326"
+        if is_assumed and (name := geojson.other_crs(self.path)):
+            return {"crs": None, "crs_unknown": name[:100]}
+        return {"crs": info["crs"], "crs_found_by": "file"}
+
+    def _dates_among(self, sublayer, types):
+        """The types, a date for each time that is a midnight without zone in every row."""
+        times = [i for i, kind in enumerate(types) if kind == "datetime"]
+        filled = set()
+        for batch in self.batches(sublayer, 4000) if times else ():
+            for i in times:
+                texts = batch.column(i + 2).drop_null().to_pylist()
+                if not all(MIDNIGHT.fullmatch(text) for text in texts):
+                    times = [j for j in times if j != i]
+                elif texts:
+                    filled.add(i)
+            if not times:
+                break
+        return ["date" if i in filled and i in times else kind for i, kind in enumerate(types)]
 
     def batches(self, sublayer, size):
         with self._open(sublayer, size) as (meta, reader):

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--encoding", help="of the text, where the detection errs: UTF-8, cp1256, ...")
         parser.add_argument("--mode", choices=ImportJob.Mode.values, default=ImportJob.Mode.REPLACE)
         parser.add_argument("--key", help="attribute that tells features apart, for --mode upsert")
-        parser.add_argument("--public", action="store_true", help="show the layer to everybody")
+        parser.add_argument(
+            "--public", action="store_true", help="show the layer to everybody; needs --source and --licence"
+        )
         parser.add_argument("--title", default="", help="Arabic title of a new layer")
         parser.add_argument("--title-en", default="", help="English title of a new layer")
         parser.add_argument("--sublayer", help="which layer of a file that holds several")
@@ -64,7 +66,7 @@ class Command(BaseCommand):
                 key=options["key"],
                 title_ar=title or slug,
                 title_en=title_en,
-                visibility=Layer.Visibility.PUBLIC if public else None,
+                public=public,
                 encoding=encoding,
                 source=options["source"],
                 licence=options["licence"],

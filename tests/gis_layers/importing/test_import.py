@@ -138,6 +138,46 @@ def test_metres_in_a_file_that_promises_degrees_are_asked_for(tmp_path):
     assert imported(path, crs_text="EPSG:32638").kept == 1
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::999999"}},
+        {"type": "name", "properties": {"name": "/vsicurl/http://127.0.0.1/4326"}},
+        {"type": "link", "properties": {"href": "http://127.0.0.1/crs.wkt"}},
+        "EPSG:32638",
+    ],
+)
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_crs_that_cannot_be_read_is_asked_for(tmp_path, crs, at_the_end):
+    path = geojson(tmp_path / "a.geojson", (box(), {"crs": "x"}))
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({**told, "crs": crs} if at_the_end else {"crs": crs, **told}))
+    with pytest.raises(ImportRefused, match="not known"):
+        imported(path)
+    assert imported(path, crs_text="EPSG:4326").state == "done"
+
+
+@pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", None])
+def test_a_crs_of_degrees_is_read(tmp_path, name):
+    path = geojson(tmp_path / "a.geojson", (box(), {"crs": {"properties": {"name": "x"}}}))
+    crs = name and {"type": "name", "properties": {"name": name}}
+    path.write_text(json.dumps({"crs": crs, **json.loads(path.read_text())}))
+    assert imported(path).crs.endswith("(EPSG:4326)")
+
+
+def test_midnights_of_flatgeobuf_are_dates_unless_one_is_a_time(tmp_path):
+    frame = arabic_frame()
+    frame["built"] = geopandas.pd.to_datetime(["2024-02-29", None, "2024-03-01", "2024-03-02", "2024-03-03"])
+    frame["seen"] = geopandas.pd.to_datetime(["2024-02-29T00:00"] * 4 + ["2024-02-29T08:00"])
+    frame["never"] = geopandas.pd.to_datetime([None] * 5)
+    path = tmp_path / "a.fgb"
+    frame.to_file(path, engine="pyogrio", SPATIAL_INDEX="NO")
+    imported(path)
+    types = {field.name: field.type for field in Layer.objects.get(slug="trial").schema.all()}
+    assert (types["built"], types["seen"], types["never"]) == ("date", "datetime", "datetime")
+    assert current()[0].attributes["built"] == "2024-02-29"
+
+
 def test_a_crs_whose_unit_cannot_be_right_is_refused(tmp_path):
     with pytest.raises(ImportRefused, match="metres"):
         imported(geojson(tmp_path / "a.geojson", (box(), {})), crs_text="EPSG:32638")
@@ -271,10 +311,21 @@ def run(path, **options):
 
 def test_the_command_works_in_a_house_with_places_only(tmp_path):
     PlaceFactory(code="IQG16", name_ar="ميسان", name_en="Maysan")
-    told = run(geojson(tmp_path / "a.geojson", (box(), {"n": 1})), layer="wells", public=True)
+    told = run(geojson(tmp_path / "a.geojson", (box(), {"n": 1})), layer="wells")
     assert "Maysan" in told
     assert "read 1, kept 1, repaired 0, rejected 0" in told
-    assert Layer.objects.get(slug="wells").visibility == "public"
+    assert Layer.objects.get(slug="wells").visibility == "private"
+
+
+def test_the_command_publishes_as_the_page_does(tmp_path):
+    PlaceFactory()
+    path = geojson(tmp_path / "a.geojson", (box(), {"n": 1}))
+    run(path, layer="wells", public=True, source="Survey 2024", licence="CC BY 4.0")
+    layer = Layer.objects.get(slug="wells")
+    assert (layer.visibility, layer.source, layer.licence) == ("public", "Survey 2024", "CC BY 4.0")
+    assert [event.act for event in layer.events.order_by("pk")] == ["create", "publish"]
+    run(path, layer="wells", public=True)
+    assert layer.events.filter(act="publish").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -287,6 +338,8 @@ def test_the_command_works_in_a_house_with_places_only(tmp_path):
         ({"layer": "wells", "department": "none"}, "no department"),
         ({"layer": "parcels"}, "register of its own"),
         ({"layer": "wells", "mode": "upsert"}, "needs a key"),
+        ({"layer": "wells", "public": True, "source": "Survey"}, "--source and --licence"),
+        ({"layer": "wells", "public": True, "licence": "CC BY 4.0"}, "--source and --licence"),
     ],
 )
 def test_the_command_refuses_in_one_sentence(tmp_path, options, sentence):
