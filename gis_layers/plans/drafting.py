@@ -10,10 +10,14 @@ from gis_layers import services as layers
 from gis_layers.models import Layer
 from gis_layers.plans import access
 from gis_layers.plans.models import Plan, ZoneType
+from gis_layers.plans.services import zone_codes
+from gis_layers.symbology.palettes import CATEGORIES
 from muni.core.errors import BadRequest, Forbidden
 from muni.documents import services as documents
 from muni.journal.services import record
 
+COLOURS = CATEGORIES["light"][1]
+CODE_LENGTH = ZoneType._meta.get_field("code").max_length
 FACTS = (
     "kind",
     "number",
@@ -23,6 +27,7 @@ FACTS = (
     "summary_en",
     "supersedes",
     "zone_layer",
+    "zone_attribute",
     "street_layer",
     "facility_layer",
 )
@@ -71,6 +76,23 @@ def save_zone_type(plan, *, by, provisions, zone_type=None, **facts):
         found.provisions.create(position=position, **given)
     record(act="plans.set_zone", subject=plan, by=by, code=found.code, provisions=len(provisions))
     return found
+
+
+@transaction.atomic
+def take_zone_types(plan, *, by):
+    """Makes a zone type for each code of the layer that has none yet, to be described afterwards; returns how many."""
+    plan = _locked(plan, by)
+    if plan.zone_layer is None:
+        raise BadRequest(_("The plan has no layer of zones yet."))
+    known = set(plan.zone_types.values_list("code", flat=True))
+    new = [code for code in zone_codes(plan) if code and code not in known]
+    if too_long := [code for code in new if len(code) > CODE_LENGTH]:
+        raise BadRequest(_("“%s” is too long for a zone's code.") % too_long[0][:60])
+    for position, code in enumerate(new, len(known)):
+        colour = COLOURS[position % len(COLOURS)]
+        ZoneType.objects.create(plan=plan, code=code, name_ar=code, colour=colour, position=position)
+    record(act="plans.take_zones", subject=plan, by=by, codes=new)
+    return len(new)
 
 
 @transaction.atomic

@@ -199,6 +199,11 @@ class PlanForm(forms.ModelForm):
                     self.initial.setdefault(name, only[0].pk)
         self.fields["supersedes"].queryset = others
 
+        self.fields["zone_attribute"].required = False
+
+    def clean_zone_attribute(self):
+        return self.cleaned_data["zone_attribute"] or "zone"
+
     def _post_clean(self):
         """The service checks the row."""
 

@@ -45,6 +45,9 @@ class Plan(models.Model):
     zone_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the zones")
     )
+    zone_attribute = models.CharField(
+        _("attribute with the zone's code"), max_length=63, default="zone", help_text=_("Of the layer of the zones.")
+    )
     street_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the street lines")
     )
@@ -167,7 +170,7 @@ class ZoneType(Named):
     """What may be built in the zones of one code."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="zone_types")
-    code = models.CharField(_("code"), max_length=20, help_text=_("As the attribute “zone” of the zone layer has it."))
+    code = models.CharField(_("code"), max_length=20, help_text=_("As the layer of the zones has it."))
     colour = models.CharField(
         _("colour"),
         max_length=7,
