@@ -34,23 +34,26 @@ FACTS = (
 
 
 @transaction.atomic
-def create(*, by, place, department, **facts):
-    """A draft without zones. facts: of FACTS. Raises Forbidden, BadRequest."""
+def create(*, by, place, department, sheets=(), **facts):
+    """A draft without zones. sheets: RasterSheets. facts: of FACTS. Raises Forbidden, BadRequest."""
     if not by.has_perm("plans.add_plan", place):
         raise Forbidden(_("You may not make plans for this place."))
     plan = Plan(place=place, department=department, made_by=by, **facts)
     _save_checked(plan)
+    plan.sheets.set(sheets)
     record(act="plans.create", subject=plan, by=by)
     return plan
 
 
 @transaction.atomic
-def change(plan, *, by, **facts):
-    """Changes the plan's FACTS."""
+def change(plan, *, by, sheets=None, **facts):
+    """Changes the plan's FACTS, and its raster sheets where they are given."""
     plan = _locked(plan, by)
     for name, value in facts.items():
         setattr(plan, name, value)
     _save_checked(plan)
+    if sheets is not None:
+        plan.sheets.set(sheets)
     record(act="plans.change", subject=plan, by=by, changed=sorted(facts))
     return plan
 

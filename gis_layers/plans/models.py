@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from gis_layers.models import Layer
 from gis_layers.plans.querysets import ObjectionQuerySet, PlanQuerySet, PlanZoneQuerySet
 from gis_layers.plans.workflow import ENACTED, PUBLIC, State
+from gis_layers.rasters.models import RasterSheet
 from muni.core.names import Named
 from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
@@ -53,6 +54,13 @@ class Plan(models.Model):
     )
     facility_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the public facilities")
+    )
+    sheets = models.ManyToManyField(
+        RasterSheet,
+        blank=True,
+        related_name="plans",
+        verbose_name=_("raster sheets"),
+        help_text=_("Scanned sheets of the plan; each is shown to those who may see it."),
     )
     consultation_from = models.DateField(_("consultation from"), null=True, blank=True)
     consultation_to = models.DateField(_("last day of the consultation"), null=True, blank=True)

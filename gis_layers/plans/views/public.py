@@ -63,6 +63,7 @@ def plan_page(request, pk):
         "beside": beside,
         "zone_types": plan.zone_types.prefetch_related("provisions"),
         "documents": Attachment.objects.about(plan),
+        "sheets": plan.sheets.visible_to(user).ready(),
         "archives": plan.archives.all() if plan.is_enacted else (),
         "formats": Archive.Format.choices,
         "successors": Plan.objects.visible_to(user).filter(supersedes=plan, in_force_from__isnull=False),

@@ -3,6 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gis_layers.plans import drafting
 from gis_layers.plans.models import Plan, Provision
+from gis_layers.rasters.models import RasterSheet
 from muni.core.errors import BadRequest, Forbidden
 from muni.documents.models import Attachment
 from muni.journal.models import Entry
@@ -199,3 +200,18 @@ def test_zones_of_an_imported_layer_are_taken_by_their_codes(client_of, office, 
     assert [zone.code for zone in plan.zone_types.all()] == ["R1", "C1", "N", "U"]
     client.post(f"/plans/{plan.pk}/zones/take/")
     assert plan.zone_types.count() == 4
+
+
+def test_raster_sheets_of_a_plan_are_shown_to_those_who_may_see_them(client, client_of, office, drafter):
+    facts = {"department": office, "state": "done", "file_name": "a.tif", "file_size": 1, "bounds": [47, 31, 48, 32]}
+    facts |= {"max_zoom": 15}
+    shown = RasterSheet.objects.create(title_ar="صفيحة معلنة", visibility="public", **facts)
+    hidden = RasterSheet.objects.create(title_ar="صفيحة مكتومة", visibility="private", **facts)
+    plan = PlanFactory(place=office.place, department=office)
+    data = {"kind": "master", "number": plan.number, "title_ar": plan.title_ar, "zone_layer": plan.zone_layer_id}
+    client_of(drafter).post(f"/plans/{plan.pk}/edit/", data | {"sheets": [shown.pk, hidden.pk]})
+    assert set(plan.sheets.all()) == {shown, hidden}
+    Plan.objects.filter(pk=plan.pk).update(state="considered")
+    page = client.get(f"/plans/{plan.pk}/").content.decode()
+    assert "صفيحة معلنة" in page
+    assert "صفيحة مكتومة" not in page
