@@ -178,6 +178,7 @@ ADDRESSES = {
         "302 405 405 405 405", fill={"pk": "draft plan", "zone_pk": "zone type"}
     ),
     "plans/<int:pk>/zones/new/": row(WHO_CHANGES_IT, fill={"pk": "draft plan"}),
+    "plans/<int:pk>/zones/take/": row("302 405 405 405 405", fill={"pk": "draft plan"}),
     "plans/new/": row("302 403 200 200 200"),
     "rasters/": row(EVERYBODY),
     "rasters/<uuid:pk>/": row(WHO_SEES_IT, fill={"pk": "sheet"}),

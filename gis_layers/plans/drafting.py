@@ -10,10 +10,14 @@ from gis_layers import services as layers
 from gis_layers.models import Layer
 from gis_layers.plans import access
 from gis_layers.plans.models import Plan, ZoneType
+from gis_layers.plans.services import zone_codes
+from gis_layers.symbology.palettes import CATEGORIES
 from muni.core.errors import BadRequest, Forbidden
 from muni.documents import services as documents
 from muni.journal.services import record
 
+COLOURS = CATEGORIES["light"][1]
+CODE_LENGTH = ZoneType._meta.get_field("code").max_length
 FACTS = (
     "kind",
     "number",
@@ -23,29 +27,33 @@ FACTS = (
     "summary_en",
     "supersedes",
     "zone_layer",
+    "zone_attribute",
     "street_layer",
     "facility_layer",
 )
 
 
 @transaction.atomic
-def create(*, by, place, department, **facts):
-    """A draft without zones. facts: of FACTS. Raises Forbidden, BadRequest."""
+def create(*, by, place, department, sheets=(), **facts):
+    """A draft without zones. sheets: RasterSheets. facts: of FACTS. Raises Forbidden, BadRequest."""
     if not by.has_perm("plans.add_plan", place):
         raise Forbidden(_("You may not make plans for this place."))
     plan = Plan(place=place, department=department, made_by=by, **facts)
     _save_checked(plan)
+    plan.sheets.set(sheets)
     record(act="plans.create", subject=plan, by=by)
     return plan
 
 
 @transaction.atomic
-def change(plan, *, by, **facts):
-    """Changes the plan's FACTS."""
+def change(plan, *, by, sheets=None, **facts):
+    """Changes the plan's FACTS, and its raster sheets where they are given."""
     plan = _locked(plan, by)
     for name, value in facts.items():
         setattr(plan, name, value)
     _save_checked(plan)
+    if sheets is not None:
+        plan.sheets.set(sheets)
     record(act="plans.change", subject=plan, by=by, changed=sorted(facts))
     return plan
 
@@ -71,6 +79,23 @@ def save_zone_type(plan, *, by, provisions, zone_type=None, **facts):
         found.provisions.create(position=position, **given)
     record(act="plans.set_zone", subject=plan, by=by, code=found.code, provisions=len(provisions))
     return found
+
+
+@transaction.atomic
+def take_zone_types(plan, *, by):
+    """Makes a zone type for each code of the layer that has none yet, to be described afterwards; returns how many."""
+    plan = _locked(plan, by)
+    if plan.zone_layer is None:
+        raise BadRequest(_("The plan has no layer of zones yet."))
+    known = set(plan.zone_types.values_list("code", flat=True))
+    new = [code for code in zone_codes(plan) if code and code not in known]
+    if too_long := [code for code in new if len(code) > CODE_LENGTH]:
+        raise BadRequest(_("“%s” is too long for a zone's code.") % too_long[0][:60])
+    for position, code in enumerate(new, len(known)):
+        colour = COLOURS[position % len(COLOURS)]
+        ZoneType.objects.create(plan=plan, code=code, name_ar=code, colour=colour, position=position)
+    record(act="plans.take_zones", subject=plan, by=by, codes=new)
+    return len(new)
 
 
 @transaction.atomic

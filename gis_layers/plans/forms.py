@@ -9,6 +9,7 @@ from gis_layers.plans import access
 from gis_layers.plans.consultation import MAX_FILES
 from gis_layers.plans.drafting import FACTS
 from gis_layers.plans.models import Objection, Plan, Provision, ZoneType
+from gis_layers.rasters.models import RasterSheet
 from muni.core.errors import DomainError
 from muni.core.phones import normal_phone
 from muni.core.text import western_digits
@@ -164,8 +165,9 @@ class PlanForm(forms.ModelForm):
 
     class Meta:
         model = Plan
-        fields = ["place", "department", *FACTS]
+        fields = ["place", "department", *FACTS, "sheets"]
         widgets = {
+            "sheets": forms.CheckboxSelectMultiple,
             "kind": forms.RadioSelect,
             "title_ar": forms.TextInput(attrs={"dir": "rtl", "lang": "ar"}),
             "title_en": forms.TextInput(attrs={"dir": "ltr", "lang": "en"}),
@@ -198,6 +200,14 @@ class PlanForm(forms.ModelForm):
                 if len(only := list(self.fields[name].queryset[:2])) == 1:
                     self.initial.setdefault(name, only[0].pk)
         self.fields["supersedes"].queryset = others
+
+        self.fields["zone_attribute"].required = False
+        self.fields["sheets"].queryset = RasterSheet.objects.visible_to(user).ready()
+        if not self.fields["sheets"].queryset.exists():
+            del self.fields["sheets"]
+
+    def clean_zone_attribute(self):
+        return self.cleaned_data["zone_attribute"] or "zone"
 
     def _post_clean(self):
         """The service checks the row."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from gis_layers.models import Layer
 from gis_layers.plans.querysets import ObjectionQuerySet, PlanQuerySet, PlanZoneQuerySet
 from gis_layers.plans.workflow import ENACTED, PUBLIC, State
+from gis_layers.rasters.models import RasterSheet
 from muni.core.names import Named
 from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
@@ -45,11 +46,21 @@ class Plan(models.Model):
     zone_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the zones")
     )
+    zone_attribute = models.CharField(
+        _("attribute with the zone's code"), max_length=63, default="zone", help_text=_("Of the layer of the zones.")
+    )
     street_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the street lines")
     )
     facility_layer = models.ForeignKey(
         Layer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("layer of the public facilities")
+    )
+    sheets = models.ManyToManyField(
+        RasterSheet,
+        blank=True,
+        related_name="plans",
+        verbose_name=_("raster sheets"),
+        help_text=_("Scanned sheets of the plan; each is shown to those who may see it."),
     )
     consultation_from = models.DateField(_("consultation from"), null=True, blank=True)
     consultation_to = models.DateField(_("last day of the consultation"), null=True, blank=True)
@@ -167,7 +178,7 @@ class ZoneType(Named):
     """What may be built in the zones of one code."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="zone_types")
-    code = models.CharField(_("code"), max_length=20, help_text=_("As the attribute “zone” of the zone layer has it."))
+    code = models.CharField(_("code"), max_length=20, help_text=_("As the layer of the zones has it."))
     colour = models.CharField(
         _("colour"),
         max_length=7,

@@ -2,7 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -135,19 +137,25 @@ def check_zones(plan):
     types = list(plan.zone_types.values_list("code", flat=True))
     if not types:
         reasons.append(_("No zone is described yet."))
+    if not plan.zone_layer.schema.filter(name=plan.zone_attribute).exists():
+        reasons.append(_("The layer of zones has no attribute “%s”.") % plan.zone_attribute)
     features = plan.zone_layer.features.current()
     if not features.exists():
         reasons.append(_("The layer of zones is empty."))
-    unknown = features.exclude(attributes__zone__in=types) if types else features.none()
-    unknown = unknown | features.filter(attributes__zone__isnull=True) if types else unknown
-    codes = sorted({str(zone or "-") for zone in unknown.values_list("attributes__zone", flat=True)[:200]})
-    if codes:
-        reasons.append(_("The layer has zones that the plan does not describe: %s.") % _(", ").join(codes[:10]))
+    if unknown := [code or "-" for code in zone_codes(plan) if code not in types]:
+        reasons.append(_("The layer has zones that the plan does not describe: %s.") % _(", ").join(unknown[:10]))
     crooked = features.filter(~Q(geom__isvalid=True)).count()
     if crooked:
         reasons.append(_("Zones with an invalid outline: %(count)d.") % {"count": crooked})
     if reasons:
         raise PlanIncomplete(" ".join(reasons))
+
+
+def zone_codes(plan):
+    """The zone codes that the layer has now, sorted; "" where a zone has none."""
+    code = Coalesce(KeyTextTransform(plan.zone_attribute, "attributes"), Value(""), output_field=TextField())
+    features = plan.zone_layer.features.current().order_by()
+    return sorted(features.annotate(code=code).values_list("code", flat=True).distinct())
 
 
 def freeze(plan, stage):
@@ -159,11 +167,11 @@ def freeze(plan, stage):
             INSERT INTO plans_planzone (plan_id, stage, zone_type_id, geom)
             SELECT t.plan_id, %(stage)s, t.id, ST_Multi(f.geom)
             FROM gis_layers_feature f
-            JOIN plans_zonetype t ON t.plan_id = %(plan)s AND t.code = f.attributes->>'zone'
+            JOIN plans_zonetype t ON t.plan_id = %(plan)s AND t.code = f.attributes->>%(attribute)s
             WHERE f.layer_id = %(layer)s AND f.revision_to IS NULL AND ST_Dimension(f.geom) = 2
             ORDER BY f.feature_no
             """,
-            {"plan": plan.pk, "stage": stage, "layer": plan.zone_layer_id},
+            {"plan": plan.pk, "stage": stage, "layer": plan.zone_layer_id, "attribute": plan.zone_attribute},
         )
 
 

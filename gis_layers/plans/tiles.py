@@ -25,7 +25,7 @@ def statement(plan, stage):
     """SQL of the plan's tiles: its frozen zones of that stage, or for None the draft as its layer has it now."""
     if stage is None:
         source = source_of(plan.zone_layer)
-        return Statement(source, source.rows(None), ["zone"], NAME)
+        return Statement(source, source.rows(None), [plan.zone_attribute], NAME)
     source = FrozenZones(plan, stage)
     return Statement(source, source.rows(None), ATTRIBUTES, NAME)
 

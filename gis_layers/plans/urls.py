@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/objections/<uuid:objection_pk>/", consultation.objection, name="objection"),
     path("<int:pk>/edit/", planner.edit, name="edit"),
     path("<int:pk>/zones/new/", planner.zone_type, name="add_zone"),
+    path("<int:pk>/zones/take/", planner.take_zone_types, name="take_zones"),
     path("<int:pk>/zones/<int:zone_pk>/", planner.zone_type, name="zone"),
     path("<int:pk>/zones/<int:zone_pk>/remove/", planner.remove_zone_type, name="remove_zone"),
     path("<int:pk>/layer/", planner.make_layer, name="make_layer"),

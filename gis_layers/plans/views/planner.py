@@ -89,6 +89,20 @@ def remove_zone_type(request, pk, zone_pk):
 
 
 @require_POST
+def take_zone_types(request, pk):
+    plan = _draft(request, pk)
+    try:
+        number = drafting.take_zone_types(plan, by=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(
+            request, _("Zones taken from the layer: %(count)d. Describe each of them.") % {"count": number}
+        )
+    return redirect("plans:plan", plan.pk)
+
+
+@require_POST
 def make_layer(request, pk):
     plan = _draft(request, pk)
     try:

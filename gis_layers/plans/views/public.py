@@ -63,6 +63,7 @@ def plan_page(request, pk):
         "beside": beside,
         "zone_types": plan.zone_types.prefetch_related("provisions"),
         "documents": Attachment.objects.about(plan),
+        "sheets": plan.sheets.visible_to(user).ready(),
         "archives": plan.archives.all() if plan.is_enacted else (),
         "formats": Archive.Format.choices,
         "successors": Plan.objects.visible_to(user).filter(supersedes=plan, in_force_from__isnull=False),
@@ -143,11 +144,13 @@ def map_of(plan):
         "colours": {zone.code: zone.colour for zone in types},
         "names": {zone.code: zone.name for zone in types},
     }
-    if not plan.shown_stage and not (plan.zone_layer and plan.zone_layer.schema.filter(name="zone").exists()):
+    if not plan.shown_stage and not (
+        plan.zone_layer and plan.zone_layer.schema.filter(name=plan.zone_attribute).exists()
+    ):
         return None
     address = reverse("plans:tile", args=[plan.pk, 0, 0, 0]).replace("0/0/0.mvt", "{z}/{x}/{y}.mvt")
     query = f"?v={plan.state}{plan.consultation_from or ''}"
-    attribute = "code" if plan.shown_stage else "zone"
+    attribute = "code" if plan.shown_stage else plan.zone_attribute
     return {**shown, "tiles": address + query, "sourceLayer": NAME, "attribute": attribute}
 
 

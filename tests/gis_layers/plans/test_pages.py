@@ -3,10 +3,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gis_layers.plans import drafting
 from gis_layers.plans.models import Plan, Provision
+from gis_layers.rasters.models import RasterSheet
 from muni.core.errors import BadRequest, Forbidden
 from muni.documents.models import Attachment
 from muni.journal.models import Entry
-from tests.gis_layers.plans.factories import PlanFactory
+from tests.factories import LayerFactory, LayerFieldFactory, fill, square
+from tests.gis_layers.plans.factories import AMARAH, PlanFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +187,31 @@ def test_acts_have_pages_that_say_what_they_need(client_of, draft, drafter, appr
     assert client.get(f"/plans/{draft.pk}/acts/open_consultation/").status_code == 403
     assert "لا يمكن إجراء ذلك" in reviewer.get(f"/plans/{draft.pk}/acts/publish/").content.decode()
     assert reviewer.get(f"/plans/{draft.pk}/acts/supersede/").status_code == 404
+
+
+def test_zones_of_an_imported_layer_are_taken_by_their_codes(client_of, office, drafter):
+    layer = LayerFactory(department=office)
+    LayerFieldFactory(layer=layer, name="typezone")
+    fill(layer, *((square(*AMARAH), {"typezone": code}) for code in ("U", "N", "U", "R1")))
+    plan = PlanFactory(place=office.place, department=office, made_by=drafter, zone_layer=layer)
+    Plan.objects.filter(pk=plan.pk).update(zone_attribute="typezone")
+    client = client_of(drafter)
+    client.post(f"/plans/{plan.pk}/zones/take/")
+    assert [zone.code for zone in plan.zone_types.all()] == ["R1", "C1", "N", "U"]
+    client.post(f"/plans/{plan.pk}/zones/take/")
+    assert plan.zone_types.count() == 4
+
+
+def test_raster_sheets_of_a_plan_are_shown_to_those_who_may_see_them(client, client_of, office, drafter):
+    facts = {"department": office, "state": "done", "file_name": "a.tif", "file_size": 1, "bounds": [47, 31, 48, 32]}
+    facts |= {"max_zoom": 15}
+    shown = RasterSheet.objects.create(title_ar="صفيحة معلنة", visibility="public", **facts)
+    hidden = RasterSheet.objects.create(title_ar="صفيحة مكتومة", visibility="private", **facts)
+    plan = PlanFactory(place=office.place, department=office)
+    data = {"kind": "master", "number": plan.number, "title_ar": plan.title_ar, "zone_layer": plan.zone_layer_id}
+    client_of(drafter).post(f"/plans/{plan.pk}/edit/", data | {"sheets": [shown.pk, hidden.pk]})
+    assert set(plan.sheets.all()) == {shown, hidden}
+    Plan.objects.filter(pk=plan.pk).update(state="considered")
+    page = client.get(f"/plans/{plan.pk}/").content.decode()
+    assert "صفيحة معلنة" in page
+    assert "صفيحة مكتومة" not in page
