@@ -38,6 +38,7 @@ class ChangesetSerializer(serializers.ModelSerializer):
     """A changeset in a list."""
 
     layer = serializers.CharField(source="layer.slug")
+    state = serializers.CharField(help_text="open, submitted, approved, published or abandoned.")
     opened_by = PersonField()
     approved_by = PersonField(allow_null=True)
 

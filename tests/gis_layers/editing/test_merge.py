@@ -68,6 +68,7 @@ states = st.none() | st.builds(
 )
 
 
+@settings(deadline=None)
 @given(states, states)
 def test_merging_with_oneself_changes_nothing(base, other):
     assert merge(base, other, other) == Merged(other)
@@ -75,6 +76,7 @@ def test_merging_with_oneself_changes_nothing(base, other):
     assert merge(base, base, other) == Merged(other)
 
 
+@settings(deadline=None)
 @given(states, states, states)
 def test_both_sides_meet_the_same_conflicts_and_the_same_result(base, mine, theirs):
     one, other = merge(base, mine, theirs), merge(base, theirs, mine)
@@ -83,6 +85,7 @@ def test_both_sides_meet_the_same_conflicts_and_the_same_result(base, mine, thei
         assert not differing(one.state, other.state)
 
 
+@settings(deadline=None)
 @given(states, states, states)
 def test_no_change_of_either_side_is_lost(base, mine, theirs):
     found = merge(base, mine, theirs)
@@ -118,7 +121,7 @@ def play(layer, made):
     return layer
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(layers, st.lists(gestures, max_size=6), st.lists(gestures, max_size=6))
 def test_two_changesets_from_one_base_equal_one_after_the_other_or_conflict(layer, first, second):
     """However their gestures were interleaved: each starts from the base, so only what they lead to matters."""
