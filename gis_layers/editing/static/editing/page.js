@@ -361,6 +361,12 @@ document.addEventListener("keydown", (event) => {
   else selection.clear();
 });
 
+// The other language shows the same view.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-language]");
+  if (link) link.hash = location.hash;
+});
+
 // Submitting.
 
 byId("submit")?.addEventListener("click", async () => {
