@@ -7,16 +7,18 @@ import { Acts } from "./acts.js";
 import { Api } from "./api.js";
 import { Draft } from "./draft.js";
 import { Exact } from "./exact.js";
-import { Form, field } from "./form.js";
+import { connectBulk, connectFind } from "./finding.js";
+import { Form } from "./form.js";
 import { boxesMeet, bounds, crossesItself, withVertex } from "./geometry.js";
 import { Queue } from "./queue.js";
 import { Reshape } from "./reshape.js";
-import { Selection, byAttribute, inArea } from "./selection.js";
+import { Saving } from "./saving.js";
+import { Selection, inArea } from "./selection.js";
 import { Sketch } from "./sketch.js";
 import { memoryStorage, openStorage } from "./storage.js";
 import { Surroundings } from "./surroundings.js";
 import { Table } from "./table.js";
-import { StateLine, askBack, askWhose, choice, sentencesOf } from "./trouble.js";
+import { choice } from "./trouble.js";
 import { View } from "./view.js";
 import { say, words } from "./words.js";
 
@@ -46,9 +48,10 @@ if (mayEdit && navigator.locks) {
 }
 
 const api = new Api(data.address);
+let saving;
 const storage = await openStorage(data.user, data.changeset).catch(() => memoryStorage());
 const isKept = "durable" in storage;
-const queue = new Queue({ storage, send: api.send, onState: showState, onSent: sent });
+const queue = new Queue({ storage, send: api.send, onState: () => saving?.show(), onSent: sent });
 const draft = new Draft({ api, queue, uuid });
 const selection = new Selection();
 const titleOf = (feature) => feature.properties[layer.labelField] || say("featureNo", { n: feature.id ?? words.isNew });
@@ -79,12 +82,16 @@ const exact = new Exact(byId("exact"), {
   onRemove: (path) => reshape.remove(path),
 });
 const form = new Form(byId("attributes"), { schema, readOnly: !mayEdit, onChange: (ref, properties) => draft.change([{ ref, properties }], words.acts.attributes) });
+if (schema.length) {
+  connectBulk(byId("bulk"), { schema, onChange: (properties) => acts.changeAll(properties) });
+  connectFind(byId("find"), { schema, draft, selection });
+}
 const table = new Table(byId("table"), byId("table-note"), {
   schema,
   onSelect: (refs, how) => selection.set(refs, how),
   onGo: (ref) => reach(draft.get(ref)),
 });
-const stateLine = new StateLine(byId("save-state"), { isKept, onRetry: () => queue.flush(), onDecide: decide });
+saving = new Saving(byId("save-state"), { queue, draft, api, schema, isKept, onLoadFailed: () => hint("loadFailed") });
 
 // Loading.
 
@@ -122,11 +129,6 @@ byId("hint-zoom").addEventListener("click", () => map.zoomTo(LOAD_FROM_ZOOM + 0.
 
 // Saving.
 
-function showState() {
-  stateLine?.show(queue);
-  if ((queue.state === "stale" || queue.state === "refused") && !byId("stale").open && !byId("refused").open) decide();
-}
-
 async function sent(gesture, answer) {
   showCounts(answer.counts);
   await draft.sent(gesture, answer).catch(() => hint("loadFailed"));
@@ -135,42 +137,6 @@ async function sent(gesture, answer) {
 function showCounts(counts) {
   if (!counts) return;
   for (const name of ["created", "updated", "deleted"]) byId(`count-${name}`).textContent = counts[name] ?? 0;
-}
-
-/** Somebody has to say what becomes of the first gesture of the queue. */
-async function decide() {
-  const { trouble, dependants } = queue;
-  const { edits } = queue.waiting[0];
-  const sentences = sentencesOf(trouble);
-  if (queue.state === "refused") {
-    if ((await askBack(byId("refused"), { sentences, dependants })) !== "back") return;
-    return takeServers();
-  }
-  const known = edits.filter(({ id }) => id !== undefined);
-  let theirs;
-  try {
-    theirs = await Promise.all(known.map(({ id }) => api.feature(id).catch(gone)));
-  } catch {
-    return announce(words.needsLine, "danger");
-  }
-  const pairs = known.map(({ shown }, i) => ({ mine: shown.edit === "delete" ? null : shown, theirs: theirs[i] }));
-  const answer = await askWhose(byId("stale"), { sentences, pairs, schema, dependants });
-  if (answer === "theirs") await takeServers();
-  if (answer === "mine") {
-    await queue.putAgain(new Map(known.map(({ ref }, i) => [ref, theirs[i]?.version]).filter(([, version]) => version)));
-  }
-}
-
-const gone = (error) => {
-  if (error.code === "not_found") return null;
-  throw error;
-};
-
-async function takeServers() {
-  const refs = await queue.drop();
-  draft.history.forget(refs);
-  await draft.reload([...refs]).catch(() => hint("loadFailed"));
-  draft.dispatchEvent(new Event("change"));
 }
 
 addEventListener("online", () => queue.flush().then(loadView));
@@ -241,42 +207,6 @@ function begin(geometry) {
   selection.set(draft.change([{ geometry, properties: {} }], words.acts.create));
   byId("attributes").querySelector("[required]")?.focus();
 }
-
-// Changing all that is selected.
-
-const bulkField = byId("bulk-attribute");
-let bulk;
-function showBulk() {
-  bulk = field({ ...schema.find(({ name }) => name === bulkField.value), title: words.newValue, required: false }, null);
-  byId("bulk-value").replaceChildren(bulk.element);
-  // Until a value was chosen the button would empty the attribute of everything selected.
-  byId("bulk-apply").disabled = true;
-  bulk.input.addEventListener("input", () => (byId("bulk-apply").disabled = false));
-}
-if (schema.length) showBulk();
-bulkField.addEventListener("change", showBulk);
-byId("bulk").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { name, required } = schema.find((attribute) => attribute.name === bulkField.value);
-  const { value, error } = bulk.read();
-  if (error) return bulk.input.focus();
-  if (required && value === null) return bulk.refuse(say("required", { title: words.newValue }));
-  acts.changeAll({ [name]: value });
-});
-
-// Finding.
-
-byId("find").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { name, operator, text, how } = Object.fromEntries(new FormData(event.target));
-  const attribute = schema.find((one) => one.name === name);
-  const found = byAttribute(draft.present, { name, type: attribute.type, operator, text: text ?? "" });
-  selection.set(found.map(({ ref }) => ref), how);
-  byId("found").textContent = say("found", { n: found.length });
-});
-byId("find-operator").addEventListener("change", ({ target }) => {
-  byId("find-text").closest(".field").hidden = ["empty", "filled"].includes(target.value);
-});
 
 // Tools.
 
@@ -429,6 +359,12 @@ document.addEventListener("keydown", (event) => {
   if (sketch.isDrawing) take(tool);
   else if (tool !== "select") take("select");
   else selection.clear();
+});
+
+// The other language shows the same view.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-language]");
+  if (link) link.hash = location.hash;
 });
 
 // Submitting.

@@ -120,9 +120,9 @@ export class Queue {
         }
       }
     }
+    this.onSent(gesture, answer); // before anything is awaited: the next gesture needs the ids
     await this.storage.put([...touched].filter(({ seq }) => seq !== undefined));
     await this.storage.remove(gesture.seq);
-    this.onSent(gesture, answer);
   }
 
   #tell(state, trouble = null) {

@@ -39,6 +39,9 @@ const described = (schema) =>
 export function askWhose(dialog, { sentences, pairs, schema, dependants }) {
   dialog.querySelector("[data-stale=why]").replaceChildren(...sentences.map(paragraph));
   dialog.querySelector("[data-stale=more]").textContent = dependants ? say("alsoDropped", { n: dependants }) : "";
+  const isGone = pairs.some(({ theirs }) => !theirs);
+  dialog.querySelector("[value=mine]").hidden = isGone;
+  dialog.querySelector("[data-stale=gone]").hidden = !isGone;
   const body = dialog.querySelector("tbody");
   body.replaceChildren();
   for (const { mine, theirs } of pairs) {
