@@ -198,6 +198,14 @@ def test_findings_are_a_layer_of_those_who_may_change_the_layer(layer, rule, pla
     assert Finding.objects.of(other).count() == 0
 
 
+def test_a_rule_stops_at_the_most_findings_that_anybody_could_read(layer, rule, planner, monkeypatch):
+    assert len(services.check(source_of(layer), [rule])) == 3
+    monkeypatch.setattr(services, "MAX_FINDINGS", 2)
+    assert len(services.check(source_of(layer), [rule])) == 2
+    ended(layer, planner)
+    assert Finding.objects.count() == 2
+
+
 def test_findings_are_in_every_interface_for_the_same_people(layer, rule, planner, client_of):
     """They are a registered layer, so the one access rule holds; rows follow the layer that they are about."""
     ended(layer, planner)
