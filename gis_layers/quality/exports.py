@@ -26,7 +26,8 @@ def as_csv(findings, file):
             _("latitude"),
         ]
     )
-    for finding in findings.annotate(spot=Transform(Centroid("geom"), LONLAT)).iterator(chunk_size=1000):
+    placed = findings.defer("geom", "geom_3857").annotate(spot=Transform(Centroid("geom"), LONLAT))
+    for finding in placed.iterator(chunk_size=1000):
         place = (
             [f"{finding.spot.x:.7f}", f"{finding.spot.y:.7f}"] if finding.spot and not finding.spot.empty else ["", ""]
         )
@@ -47,7 +48,7 @@ def as_csv(findings, file):
 
 def as_geojson(findings):
     """A FeatureCollection as text; longitude, latitude with seven decimals."""
-    drawn = findings.annotate(drawn=AsGeoJSON(Transform("geom", LONLAT), precision=7))
+    drawn = findings.defer("geom", "geom_3857").annotate(drawn=AsGeoJSON(Transform("geom", LONLAT), precision=7))
     features = [
         {
             "type": "Feature",

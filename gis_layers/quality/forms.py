@@ -97,7 +97,7 @@ class FindingsForm(forms.Form):
     def of(self, findings):
         """The findings of the layer that were asked for; an unknown choice asks for all."""
         chosen = self.cleaned_data if self.is_valid() else {}
-        findings = findings.of(self.layer).with_waivers().select_related("rule").by_severity()
+        findings = findings.of(self.layer).with_waivers().select_related("rule").defer("geom_3857").by_severity()
         if chosen.get("rule"):
             findings = findings.filter(rule=chosen["rule"])
         if chosen.get("severity"):

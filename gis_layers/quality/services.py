@@ -21,6 +21,7 @@ from muni.core.errors import BadRequest, Forbidden
 from muni.journal.services import record
 
 MAX_TOLERANCE = 1000  # metres
+MAX_FINDINGS = 100_000  # of a rule: thousands of shapes on one spot are millions of pairs
 _FOUND = ("feature_no", "other_no", "subject", "fingerprint", "value", "details", "geom")
 _COLUMNS = ", ".join(("rule_id", *_FOUND))
 
@@ -195,9 +196,8 @@ def _keep(job, rules, failed, cursor):
 
 
 def _question(rule):
-    return (
-        f"SELECT {rule.pk}, {', '.join(_FOUND)} FROM ({rule.definition.select}) AS found ORDER BY feature_no, other_no"
-    )
+    found = f"SELECT {rule.pk}, {', '.join(_FOUND)} FROM ({rule.definition.select}) AS found LIMIT {MAX_FINDINGS}"
+    return f"SELECT * FROM ({found}) AS first_ones ORDER BY feature_no, other_no"
 
 
 def _bound(rule):

@@ -15,7 +15,7 @@ from gis_layers.confinement import ENVIRONMENT
 from muni.core.errors import BadRequest
 
 MEMORY = 1536 * 1024**2
-SILENCE_SECONDS = 900
+SILENCE_SECONDS = 3600  # the last step says nothing until it is done
 HEARTBEAT_SECONDS = 5
 
 

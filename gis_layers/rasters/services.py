@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pyproj import Geod
 
-from gis_layers.access import can_create_layer
 from gis_layers.jobs import Stopped, exclusively, report_progress
 from gis_layers.models import Layer
 from gis_layers.rasters import access
@@ -53,7 +52,7 @@ def announce(*, by, department, title_ar, file_name, file_size, title_en="", sou
     """A RasterSheet that waits for its file; the same file of the same person that did not all arrive is given again.
     Raises Forbidden, BadRequest, SheetTooLarge."""
     forget_abandoned()
-    if not can_create_layer(by, department):
+    if not access.can_add_sheet(by, department):
         raise Forbidden(_("You may not add raster sheets for this department."))
     if not title_ar.strip():
         raise BadRequest(_("The sheet needs a title."), fields={"title_ar": _("Fill this in.")})

@@ -5,7 +5,7 @@ import sys
 from gis_layers.confinement import confine
 
 DISK = 12 * 1024**3
-SECONDS = 3600
+SECONDS = 7200  # of processor time: 500 MB of JPEG are 1,700 million pixels
 
 
 def main():

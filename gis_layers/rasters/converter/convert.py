@@ -154,7 +154,7 @@ def _copy(source, copy, indexes, tell):
     profile = {
         "driver": "GTiff", "width": source.width, "height": source.height, "count": len(indexes),
         "dtype": np.result_type(*kinds).name, "crs": source.crs, "transform": source.transform, "nodata": source.nodata,
-        "tiled": True, "blockxsize": TILE, "blockysize": TILE, "compress": "deflate", "zlevel": 1,
+        "tiled": True, "blockxsize": TILE, "blockysize": TILE, "compress": "zstd", "zstd_level": 1,
         "bigtiff": "if_safer",
     }  # fmt: skip
     has_mask = MaskFlags.per_dataset in source.mask_flag_enums[0] and MaskFlags.alpha not in source.mask_flag_enums[0]

@@ -1,5 +1,8 @@
 """Rules are declared, runs replace findings, exceptions hold until the feature changes."""
 
+import json
+import math
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
@@ -193,3 +196,38 @@ def test_findings_are_a_layer_of_those_who_may_change_the_layer(layer, rule, pla
         assert not findings.rows(nobody).exists()
     other = LayerFactory()
     assert Finding.objects.of(other).count() == 0
+
+
+def test_a_rule_stops_at_the_most_findings_that_anybody_could_read(layer, rule, planner, monkeypatch):
+    assert len(services.check(source_of(layer), [rule])) == 3
+    monkeypatch.setattr(services, "MAX_FINDINGS", 2)
+    assert len(services.check(source_of(layer), [rule])) == 2
+    ended(layer, planner)
+    assert Finding.objects.count() == 2
+
+
+def test_findings_are_in_every_interface_for_the_same_people(layer, rule, planner, client_of):
+    """They are a registered layer, so the one access rule holds; rows follow the layer that they are about."""
+    ended(layer, planner)
+    finding = Finding.objects.first()
+    stranger = UserFactory(permissions=["gis_layers.change_layer"])
+
+    def seen(user, address):
+        answer = client_of(user).get(address)
+        return json.loads(answer.content)["features"] if answer.status_code == 200 else answer.status_code
+
+    for address in ("/ogc/collections/quality-findings/items", "/api/v1/layers/quality-findings/features/"):
+        mine = seen(planner, address)
+        assert {f["id"] for f in mine} == set(Finding.objects.values_list("pk", flat=True))
+        assert mine[0]["properties"]["slug"] == layer.slug
+        assert seen(stranger, address) == []
+        assert seen(UserFactory(), address) == 404
+    spot = finding.geom.point_on_surface.transform(4326, clone=True)
+    x, y = tile_at(spot.x, spot.y, 16)
+    address = f"/tiles/quality-findings/16/{x}/{y}.mvt"
+    assert [client_of(user).get(address).status_code for user in (planner, stranger, UserFactory())] == [200, 204, 404]
+
+
+def tile_at(lon, lat, z):
+    north = math.asinh(math.tan(math.radians(lat))) / math.pi
+    return int((lon + 180) / 360 * 2**z), int((1 - north) / 2 * 2**z)

@@ -62,5 +62,6 @@ export async function send(file, address, { offset = 0, token, onProgress = () =
   onProgress(offset);
 }
 
-/** Whether trying again cannot help; a busy server and a piece that is still being written can. */
-const isFinal = (answer) => answer && answer.status >= 400 && answer.status < 500 && ![423, 429].includes(answer.status);
+/** Whether trying again cannot help, as when the session has ended; it can when the server or the file is busy. */
+const isFinal = (answer) =>
+  answer && (answer.redirected || (answer.status >= 400 && answer.status < 500 && ![423, 429].includes(answer.status)));
