@@ -63,6 +63,30 @@ def municipality(town, province):
     return quarters
 
 
+ROUGH = "Demo data: a rough outline around the demo towns · بيانات تجريبية: حدود تقريبية حول المدن التجريبية"
+AROUND = 12_000  # metres of country around the outermost towns
+LONG_AGO = date(1900, 1, 1)  # so that a real boundary of any date succeeds it
+
+
+def outlines(governorate, province):
+    """Gives the governorate, and its qadhas that have a demo town, a boundary: the country nearest to their towns. A
+    boundary that somebody brought stays."""
+    centres = [shapely.Point(town.spec["centre"]) for town in province.towns]
+    whole = shapely.unary_union([town.municipality for town in province.towns]).convex_hull.buffer(AROUND)
+    nearest = [whole]
+    if len(centres) > 1:
+        cells = shapely.voronoi_polygons(shapely.MultiPoint(centres), extend_to=whole, ordered=True)
+        nearest = shapely.intersection(shapely.get_parts(cells), whole)
+    shapes = {governorate.code: [whole]}
+    for town, cell in zip(province.towns, nearest, strict=True):
+        shapes.setdefault(town.spec["qadha"], []).append(cell)
+    for place in Place.objects.filter(code__in=shapes):
+        place.boundaries.filter(source=ROUGH).delete()
+        if not place.boundaries.filter(valid_to=None).exists():
+            shape = shapely.unary_union(shapes[place.code])
+            set_boundary(place, shape, valid_from=LONG_AGO, source=ROUGH, licence=LICENCE)
+
+
 class DemoLayer:
     """One planner-made layer of the province, filled chunk by chunk and flipped at the end."""
 

@@ -16,10 +16,11 @@ def visible_layers(user):
 
 
 def described(layer, user):
-    """JSON of one layer as the user sees it. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown, tiles (address of its
+    """JSON of one layer as the user sees it. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown (at first; never an empty layer), tiles (address of its
     TileJSON), style (MapLibre layers without source), bounds (degrees or None), source, licence, labelField and
     attributes [{name, title, type, unit, choices}] in the reader's language."""
     source = source_of(layer)
+    box = summary(source, user).box
     return {
         "slug": layer.slug,
         "title": layer.title,
@@ -27,10 +28,10 @@ def described(layer, user):
         "geometryType": layer.geometry_type,
         "minZoom": layer.min_zoom,
         "maxZoom": layer.max_zoom,
-        "shown": layer.shown_first,
+        "shown": layer.shown_first and box is not None,
         "tiles": reverse("tiles:tilejson", args=[layer.slug]),
         "style": style_of(layer),
-        "bounds": summary(source, user).box,
+        "bounds": box,
         "source": layer.source,
         "licence": layer.licence,
         "labelField": layer.label_field,

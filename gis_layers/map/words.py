@@ -9,6 +9,7 @@ def words():
         "yes": _("yes"),
         "no": _("no"),
         "nothing": _("not recorded"),
+        "noBoundary": _("The boundary of {name} is not recorded yet."),
         "noName": _("without a name"),
         "fewHits": _("What is here"),
         "noHits": _("Nothing is recorded at this point. Switch on a layer, or zoom in."),

@@ -225,6 +225,23 @@ def test_the_sheet_becomes_one_page_of_its_paper(town, visit):
     assert (width, height) == (pytest.approx(297, abs=1), pytest.approx(420, abs=1))
 
 
+def test_the_legend_tells_of_what_the_sheet_shows_and_is_never_cut(town, visit):
+    fill(LayerFactory(slug="elsewhere", public=True, shown_first=True), (square(44.0, 33.0), {}))
+    page = drawn(visit(f"/map/print/?paper=a4&orientation=landscape#{HERE}&on=parcels,elsewhere"))
+    shown = page.locator(".sheet-legend [data-layer]:visible")
+    assert [entry.get_attribute("data-layer") for entry in shown.all()] == ["parcels"]
+    expect(page.locator("#sheet-annex")).to_be_hidden()
+
+    slugs = [f"here-{n}" for n in range(40)]
+    for slug in slugs:
+        fill(LayerFactory(slug=slug, public=True), (square(47.15, 31.842), {}))
+    page = drawn(visit(f"/map/print/?paper=a4&orientation=landscape#{HERE}&on={','.join(slugs)}"))
+    expect(page.locator("#sheet-annex .sheet-legend [data-layer]:visible")).to_have_count(40)
+    expect(page.locator("#legend-elsewhere")).to_be_visible()
+    content = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/MediaBox", content)) == 2
+
+
 def test_a_missing_webgl_is_said_in_a_sentence(town, visit, chromium):
     page = visit("/map/", forgive=["WebGL"])
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")

@@ -58,6 +58,13 @@ def test_a_register_can_be_zoomed_to():
     assert described(parcels, AnonymousUser())["bounds"] == pytest.approx((47.145, 31.84, 47.155, 31.85), abs=1e-3)
 
 
+def test_an_empty_layer_is_not_ticked_at_first():
+    LayerFactory(slug="void", public=True, shown_first=True)
+    fill(LayerFactory(slug="full", public=True, shown_first=True), (square(*AMARAH), {}))
+    told = {layer.slug: described(layer, AnonymousUser()) for layer in visible_layers(AnonymousUser())}
+    assert (told["full"]["shown"], told["void"]["shown"]) == (True, False)
+
+
 def test_a_title_cannot_break_out_of_the_page(client):
     LayerFactory(slug="bad", public=True, title_ar="</script><script>alert(1)</script>")
     page = client.get("/map/").text

@@ -9,7 +9,7 @@ from django.utils.module_loading import module_has_submodule
 
 from gis_layers.demo import province as provinces
 from gis_layers.demo.layers import LAYERS
-from gis_layers.demo.load import DemoLayer, municipality, offices
+from gis_layers.demo.load import DemoLayer, municipality, offices, outlines
 from gis_layers.models import Layer
 from gis_layers.tiles.generalise import generalise
 from muni.accounts.demo import load_accounts
@@ -73,6 +73,7 @@ class Command(BaseCommand):
                     layers[kind].add(getattr(chunk, kind))
                 parcels += sum(register.add(town, chunk, quarters) for register in registers)
                 self._say(f"{town.name_en}: {parcels:,} parcels")
+        outlines(governorate, plan)
         for kind, layer in layers.items():
             self._say(f"{kind}: {layer.show().feature_count:,}")
 

@@ -1,9 +1,15 @@
+from datetime import date
+from types import SimpleNamespace
+
 import pytest
+import shapely
 from django.core.management import CommandError, call_command
 
+from gis_layers.demo.load import outlines
 from gis_layers.models import Feature, Layer
 from muni.accounts.models import User
 from muni.places.models import Boundary, Place
+from muni.places.services import load_places, set_boundary
 from property.models import Parcel
 from tests.factories import UserFactory
 
@@ -21,9 +27,34 @@ def test_a_province_is_loaded_whole_and_again_without_doubling():
     assert first["User"] == 12
     assert set(Layer.objects.filter(is_demo=True).values_list("visibility", flat=True)) == {"public"}
     lon, lat = 47.145, 31.84
-    assert {p.level for p in Place.objects.at(lon, lat)} >= {Place.Level.MUNICIPALITY}
+    assert {p.level for p in Place.objects.at(lon, lat)} >= {
+        Place.Level.GOVERNORATE,
+        Place.Level.QADHA,
+        Place.Level.MUNICIPALITY,
+    }
     call_command("load_demo", "maysan", scale=0.04)
     assert counts() == first
+
+
+def test_rough_outlines_part_the_country_among_the_towns_and_give_way_to_a_real_boundary():
+    load_places()
+    governorate = Place.objects.get(code="IQG14")
+    towns = [
+        SimpleNamespace(spec={"qadha": qadha, "centre": (x, 3.52e6)}, municipality=shapely.Point(x, 3.52e6).buffer(2e3))
+        for qadha, x in (("IQG14Q01", 7e5), ("IQG14Q05", 7.2e5), ("IQG14Q01", 6.8e5))
+    ]
+    outlines(governorate, SimpleNamespace(towns=towns))
+    qadhas = Boundary.objects.current().filter(place__level=Place.Level.QADHA)
+    whole = Boundary.objects.current().get(place=governorate)
+    assert qadhas.count() == 2
+    assert sum(boundary.geom.area for boundary in qadhas) == pytest.approx(whole.geom.area)
+    assert "تقريبية" in whole.source
+
+    real = set_boundary(
+        governorate, shapely.box(7e5, 3.5e6, 7.1e5, 3.6e6), valid_from=date(2014, 1, 1), source="Survey"
+    )
+    outlines(governorate, SimpleNamespace(towns=towns))
+    assert governorate.boundaries.get(valid_to=None) == real
 
 
 def test_the_demo_accounts_have_their_roles_and_only_the_administrator_administers():

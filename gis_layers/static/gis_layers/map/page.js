@@ -153,7 +153,7 @@ function goTo(result) {
     return;
   }
   const [west, south, east, north] = result.bbox ?? [];
-  if (west === undefined) return announce(words.nothing, "warning");
+  if (west === undefined) return announce(words.noBoundary.replace("{name}", result.title), "warning");
   const isPoint = west === east && south === north;
   const shape = isPoint
     ? { type: "Point", coordinates: [west, south] }

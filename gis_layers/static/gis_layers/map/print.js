@@ -13,7 +13,7 @@ const MM = 96 / 25.4; // CSS pixels in a millimetre
 
 const byId = (id) => document.getElementById(id);
 const page = document.querySelector(".print-page");
-const [sheet, form] = [byId("sheet"), byId("sheet-form")];
+const form = byId("sheet-form");
 const layers = pageData("map-layers");
 const view = read();
 const on = view.on ?? layers.filter((layer) => layer.shown).map(({ slug }) => ({ slug, opacity: 1 }));
@@ -41,16 +41,17 @@ for (const { slug, opacity } of on.filter(({ slug }) => stack.has(slug))) {
   stack.show(slug);
   stack.fade(slug, opacity);
 }
-byId("sheet-sources").textContent = sources();
 update();
 
 form.addEventListener("input", () => {
   layOut();
   map.resize();
   update();
+  map.triggerRepaint();
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 map.on("move", update);
+map.on("idle", explain);
 byId("print-now").addEventListener("click", async () => {
   if (!map.areTilesLoaded()) await map.once("idle");
   print();
@@ -69,8 +70,10 @@ function options() {
 
 function layOut() {
   const { paper, isLandscape, title } = options();
-  sheet.classList.toggle("a3", paper === "a3");
-  sheet.classList.toggle("landscape", isLandscape);
+  for (const paged of document.querySelectorAll(".sheet")) {
+    paged.classList.toggle("a3", paper === "a3");
+    paged.classList.toggle("landscape", isLandscape);
+  }
   pageRule.textContent = `@page { size: ${paper} ${isLandscape ? "landscape" : "portrait"}; margin: 0; }`;
   const heading = byId("sheet-title");
   heading.dataset.untitled ??= form.elements.title.value ? "" : heading.textContent;
@@ -88,16 +91,24 @@ function update() {
   drawBar(scale);
   drawGrid(grid ? scale : null, center);
 
-  for (const entry of document.querySelectorAll(".sheet-legend [data-layer]")) {
-    const { slug, minZoom, maxZoom } = stack.layers.get(entry.dataset.layer);
-    const isDrawn = zoom >= minZoom && (maxZoom >= 22 || zoom < maxZoom + 1);
-    entry.hidden = !stack.shown.has(slug) || !isDrawn;
-  }
   const state = write({ zoom, center, on, pick: null });
   byId("back-to-map").hash = state;
   const query = new URLSearchParams(new FormData(form));
   clearTimeout(update.timer);
   update.timer = setTimeout(() => history.replaceState(null, "", `?${query}${state}`), 200);
+}
+
+/** Legend and sources of what the sheet shows; a legend that does not fit gets a sheet of its own. */
+function explain() {
+  const drawn = new Set(map.queryRenderedFeatures().map(({ source }) => source));
+  const legend = document.querySelector(".sheet-legend");
+  for (const entry of legend.querySelectorAll("[data-layer]")) entry.hidden = !drawn.has(entry.dataset.layer);
+  byId("sheet-sources").textContent = sources(drawn);
+  const [place, annex] = [byId("legend-place"), byId("sheet-annex")];
+  place.append(legend);
+  const isCut = place.scrollHeight > place.clientHeight + 1 || place.scrollWidth > place.clientWidth + 1;
+  if (isCut) annex.append(legend);
+  annex.hidden = byId("legend-elsewhere").hidden = !isCut;
 }
 
 function drawBar(scale) {
@@ -167,9 +178,9 @@ function label(svg, text, x, y) {
 }
 
 /** Layers of one origin are named together. */
-function sources() {
+function sources(drawn) {
   const origins = new Map();
-  for (const layer of on.map(({ slug }) => stack.layers.get(slug)).filter(Boolean)) {
+  for (const layer of layers.filter(({ slug }) => drawn.has(slug))) {
     const origin = [layer.source, layer.licence].filter(Boolean).join(" · ");
     if (origin) origins.set(origin, [...(origins.get(origin) ?? []), layer.title]);
   }
