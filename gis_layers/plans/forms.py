@@ -276,7 +276,8 @@ class ProvisionForm(forms.Form):
 
     @property
     def unit(self):
-        return Provision.UNITS.get(self["parameter"].value(), Provision.Unit.METRE).label
+        unit = Provision.UNITS.get(self["parameter"].value(), Provision.Unit.METRE)
+        return "" if unit == Provision.Unit.NUMBER else unit.label
 
 
 class BaseProvisionFormSet(forms.BaseFormSet):
