@@ -188,7 +188,7 @@ def prepare(
     if public and not all([source or layer and layer.source, licence or layer and layer.licence]):
         raise ImportRefused(
             _(
-                "Everybody will see this layer, so say where its data comes from and under which licence it is published:"
+                "Everybody will see this layer, so say where its data comes from and under which licence it is given:"
                 " --source and --licence."
             ),
             fields={"source": source, "licence": licence},
@@ -232,8 +232,8 @@ def prepare(
 def _ask_for_crs(facts):
     if facts.get("crs_unknown"):
         return _(
-            "The file names a coordinate system that is not known (“%(name)s”). Say which one its coordinates are in, as"
-            " an EPSG code."
+            "The file names a coordinate system that is not known (“%(name)s”). Say which one its coordinates are in,"
+            " as an EPSG code."
         ) % {"name": facts["crs_unknown"]}
     if facts.get("crs_contradicted"):
         return _(
