@@ -17,7 +17,8 @@ die() {
 
 # The data directory, made if need be. It is open to all but for the cluster, its socket and the secret key.
 make_data_directory() {
-    mkdir -p -- "$BALADIYA_DATA/logs" 2>/dev/null || true
+    mkdir -p -- "$BALADIYA_DATA/logs" "$BALADIYA_DATA/media" 2>/dev/null || true
+    chmod 750 "$BALADIYA_DATA/media" 2>/dev/null || true # uploads and downloads of people
     [ -w "$BALADIYA_DATA/logs" ] ||
         die "$(id -un) may not write to $BALADIYA_DATA: give the folder to that user, or set BALADIYA_DATA to another one."
 }

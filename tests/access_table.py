@@ -48,6 +48,7 @@ ADDRESSES = {
     "accounts/second-factor/remove/": row("302 302 302 302 302"),
     "api/docs/": row(EVERYBODY),
     "api/schema/": row(EVERYBODY),
+    "api/v1/": row(EVERYBODY),
     "api/v1/changesets/": row("401 200 200 200 200"),
     "api/v1/changesets/<uuid:pk>/": row("401 404 200 404 200", fill={"pk": "changeset"}),
     "api/v1/changesets/<uuid:pk>/acts/": row("401 405 405 405 405", fill={"pk": "changeset"}),
@@ -87,6 +88,7 @@ ADDRESSES = {
     "editor/<uuid:pk>/review/return/": row("302 405 405 405 405", fill={"pk": "changeset"}),
     "editor/<uuid:pk>/review/shapes.geojson": row(WHO_CHANGES_IT, fill={"pk": "changeset"}),
     "editor/<uuid:pk>/review/submit/": row("302 405 405 405 405", fill={"pk": "changeset"}),
+    "favicon.ico": row("301 301 301 301 301"),
     "healthz": row(EVERYBODY),
     "layers/": row(EVERYBODY),
     "layers/<slug:slug>/": row(WHO_SEES_IT),
@@ -190,6 +192,7 @@ ADDRESSES = {
     "rasters/<uuid:pk>/visibility/": row("302 405 405 405 405", fill={"pk": "sheet"}),
     "rasters/new/": row("302 403 200 200 200"),
     "readyz": row("503 503 503 503 503"),
+    "robots.txt": row(EVERYBODY),
     "tiles/<slug:slug>.json": row(WHO_SEES_IT),
     "tiles/<slug:slug>/<int:z>/<int:x>/<int:y>.mvt": row(WHO_SEES_IT),
 }

@@ -14,6 +14,7 @@ from muni.core.text import fold, western_digits
 
 # What KML says about drawing, not about the thing itself.
 PRESENTATION = {"altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet"}
+NAME = re.compile(r"nam|اسم|title|label|عنوان", re.IGNORECASE)
 NAME_LENGTH = 63
 SHAPEFILE_NAME = 10  # bytes that a dBase field name may have
 
@@ -217,8 +218,11 @@ _CONVERTERS = {
 
 
 def new_fields(layer, columns):
-    """LayerField rows for the columns that the layer does not have yet."""
+    """LayerField rows for the columns that the layer does not have yet. In a new layer, the first text that sounds like
+    a name is searched."""
     start = layer.schema.count()
+    named = (c for c in columns if c.keep and c.type == FieldType.TEXT and NAME.search(fold(c.source)))
+    searched = None if start else next(named, None)
     return [
         LayerField(
             layer=layer,
@@ -226,6 +230,7 @@ def new_fields(layer, columns):
             title_ar=column.title_ar,
             title_en=column.title_en,
             type=column.type,
+            searchable=column is searched,
             position=start + position,
         )
         for position, column in enumerate(c for c in columns if c.keep and c.new)

@@ -22,6 +22,9 @@ ENCODINGS = [
 ]
 
 
+TITLES = {"ESRI Shapefile": "Shapefile", "GPKG": "GeoPackage", "LIBKML": "KML", "OpenFileGDB": "File Geodatabase"}
+"""What people call the formats that GDAL calls otherwise."""
+
 NEEDED = {"new": ("title_ar", "slug", "department"), "existing": ("layer", "mode")}
 
 

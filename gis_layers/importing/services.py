@@ -188,7 +188,7 @@ def prepare(
     if public and not all([source or layer and layer.source, licence or layer and layer.licence]):
         raise ImportRefused(
             _(
-                "Everybody will see this layer, so say where its data comes from and under which licence it is published:"
+                "Everybody will see this layer, so say where its data comes from and under which licence it is given:"
                 " --source and --licence."
             ),
             fields={"source": source, "licence": licence},
@@ -232,8 +232,8 @@ def prepare(
 def _ask_for_crs(facts):
     if facts.get("crs_unknown"):
         return _(
-            "The file names a coordinate system that is not known (“%(name)s”). Say which one its coordinates are in, as"
-            " an EPSG code."
+            "The file names a coordinate system that is not known (“%(name)s”). Say which one its coordinates are in,"
+            " as an EPSG code."
         ) % {"name": facts["crs_unknown"]}
     if facts.get("crs_contradicted"):
         return _(
@@ -450,7 +450,8 @@ class _Run:
             layer.save()
             if created:
                 LayerEvent.objects.create(layer=layer, slug=layer.slug, act=LayerEvent.Act.CREATE, by=job.made_by)
-            LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
+            fields = LayerField.objects.bulk_create(attributes.new_fields(layer, self.columns))
+            self.added = [] if created else [field.attribute.title for field in fields]
             layer = layer_services.flip(layer, job.batch, mode=job.mode, key=choices["key"], by=job.made_by, job=job)
             if choices["public"] and layer.visibility != Layer.Visibility.PUBLIC:
                 layer = layer_services.publish(layer, by=job.made_by)
@@ -481,6 +482,11 @@ class _Run:
             )
         if left_out := [column.source for column in self.columns if not column.keep]:
             yield gettext_noop("Columns left out: %(names)s."), {"names": ", ".join(left_out)}
+        if self.added:
+            yield (
+                gettext_noop("The layer has new attributes, which were not in it before: %(names)s."),
+                {"names": ", ".join(self.added)},
+            )
         if layer.extent and crs.outside_muni_area(layer.extent.extent):
             yield (
                 gettext_noop(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers import access
 from gis_layers.importing import crs, services, uploads
-from gis_layers.importing.forms import ChoicesForm, UploadForm, column_forms, names_are_unlike
+from gis_layers.importing.forms import TITLES, ChoicesForm, UploadForm, column_forms, names_are_unlike
 from gis_layers.importing.preview import preview
 from gis_layers.models import ImportJob, Layer
 from muni.core.errors import DomainError
@@ -198,6 +198,7 @@ def _choices_page(request, job, form, rows, status=200):
         "job": job,
         "form": form,
         "facts": form.facts,
+        "format": TITLES.get(form.facts["format"], form.facts["format"]),
         "rows": rows,
         "columns_of": _columns_of(form.facts, layer or None),
         "preview": preview(form.facts, crs_text),

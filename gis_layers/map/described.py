@@ -16,9 +16,9 @@ def visible_layers(user):
 
 
 def described(layer, user):
-    """JSON of one layer as the user sees it. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown (at first; never an empty layer), tiles (address of its
-    TileJSON), style (MapLibre layers without source), bounds (degrees or None), source, licence, labelField and
-    attributes [{name, title, type, unit, choices}] in the reader's language."""
+    """JSON of one layer as the user sees it. Keys: slug, title, group, geometryType, minZoom, maxZoom, shown (at first;
+    never an empty layer), tiles (address of its TileJSON), style (MapLibre layers without source), bounds (degrees or
+    None), source, licence, labelField and attributes [{name, title, type, unit, choices}] in the reader's language."""
     source = source_of(layer)
     box = summary(source, user).box
     return {

@@ -86,6 +86,9 @@ def check_parameters(request, allowed):
         if name not in COMMON_PARAMETERS and name not in allowed:
             sentence = _("“%(name)s” is not a parameter of this address.") % {"name": name[:60]}
             raise BadRequest(sentence, fields={name: [sentence]})
+        if len(values) > 1:
+            sentence = _("“%(name)s” is given more than once.") % {"name": name[:60]}
+            raise BadRequest(sentence, fields={name: [sentence]})
         if any("\x00" in value for value in values):
             raise BadRequest(_("A parameter holds a character that is not allowed."), fields={name: []})
 

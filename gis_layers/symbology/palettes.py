@@ -6,18 +6,45 @@ ones, nine classes each), viridis and cividis.
 
 from django.utils.translation import gettext_lazy as _
 
+_FURTHER = ["#882255", "#44aa99", "#999933", "#8c564b"]
 CATEGORIES = {
     "okabe_ito": (
         _("Okabe-Ito"),
-        ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#444444"],
+        ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#444444", *_FURTHER],
     ),
     "muted": (
         _("Muted"),
-        ["#332288", "#cc6677", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499"],
+        [
+            "#332288",
+            "#cc6677",
+            "#ddcc77",
+            "#117733",
+            "#88ccee",
+            "#882255",
+            "#44aa99",
+            "#999933",
+            "#aa4499",
+            "#5a5a5a",
+            "#e08a3c",
+            "#b0b0b0",
+        ],
     ),
     "light": (
         _("Light"),
-        ["#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#99ddff", "#44bb99", "#bbcc33", "#aaaa00", "#bbbbbb"],
+        [
+            "#77aadd",
+            "#ee8866",
+            "#eedd88",
+            "#ffaabb",
+            "#99ddff",
+            "#44bb99",
+            "#bbcc33",
+            "#aaaa00",
+            "#bbbbbb",
+            "#c9a0dc",
+            "#8c6d4f",
+            "#5f7f8c",
+        ],
     ),
 }
 
@@ -39,12 +66,6 @@ PALE_START = {"ylgnbu", "ylorrd", "blues", "greens", "oranges", "purples"}
 
 NO_DATA = "#d0d0d0"
 OTHER = "#9a9a9a"
-
-
-def category_colors(palette, count):
-    """`count` colours; beyond the palette's length they repeat."""
-    colors = CATEGORIES[palette][1]
-    return [colors[i % len(colors)] for i in range(count)]
 
 
 def ramp_colors(ramp, count, *, reverse=False):

@@ -3,7 +3,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_prometheus.exports import ExportToDjangoView
 
@@ -16,6 +18,27 @@ from muni.web import menu
 @login_not_required
 def home(request):
     return render(request, "web/home.html", {"figures": menu.figures_for(request.user)})
+
+
+@login_not_required
+def resources(request):
+    """What /api/v1/ holds, and where it is described."""
+    names = ("layers", "places", "plans", "parcels", "changesets", "search")
+    found = {name: request.build_absolute_uri(f"/api/v1/{name}/") for name in names}
+    return JsonResponse({**found, "description": request.build_absolute_uri(reverse("docs"))})
+
+
+@login_not_required
+def favicon(request):
+    return redirect(static("web/mark.svg"), permanent=True)
+
+
+@login_not_required
+def robots(request):
+    """Search engines may read the pages, not the machinery of the map."""
+    closed = ("/accounts/", "/admin/", "/api/", "/editor/", "/ogc/", "/tiles/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
 @login_not_required

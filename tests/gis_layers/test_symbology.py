@@ -93,7 +93,7 @@ def test_ramps_give_distinct_colours(ramp, count):
 
 def test_category_colours_are_told_apart_by_their_lightness_or_hue():
     for _title, colors in CATEGORIES.values():
-        assert len(set(colors)) == len(colors) >= 8
+        assert len(set(colors)) == len(colors) >= 12
 
 
 def declared(kind):

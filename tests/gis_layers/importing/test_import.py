@@ -14,7 +14,7 @@ from django.utils import translation
 from gis_layers.importing import services
 from gis_layers.importing.attributes import Column, columns_for, identifier
 from gis_layers.importing.services import ImportRefused
-from gis_layers.models import Feature, ImportJob, Layer, StagedFeature
+from gis_layers.models import Feature, ImportJob, Layer, LayerField, StagedFeature
 from tests.factories import LayerFactory, LayerFieldFactory, PlaceFactory, fill, square
 from tests.gis_layers.importing.files import AMARAH, arabic_frame, bow_tie, box, geojson, imported, shapefile
 
@@ -106,6 +106,15 @@ def test_replace_append_and_upsert(tmp_path):
     assert len(current()) == 5
     imported(one, mode="replace")
     assert sorted(f.attributes["code"] for f in current()) == ["A", "B"]
+
+
+def test_attributes_that_a_file_adds_are_told_and_a_name_is_searched(tmp_path):
+    imported(geojson(tmp_path / "a.geojson", (box(), {"code": "A", "NAME_AR": "حي", "name_en": "Q"})))
+    searched = LayerField.objects.filter(searchable=True)
+    assert [field.name for field in searched] == ["NAME_AR"]
+    job = imported(geojson(tmp_path / "b.geojson", (box(), {"width": 4, "street_name": "x"})), mode="append")
+    assert services.notes_of(job) == ["The layer has new attributes, which were not in it before: width, street_name."]
+    assert searched.count() == 1
 
 
 def test_a_repeated_key_changes_nothing(tmp_path):

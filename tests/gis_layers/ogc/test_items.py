@@ -251,6 +251,12 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(client, parameters):
     assert error["message"]
 
 
+def test_what_is_said_twice_is_refused(client):
+    make_layer(make_rows(1))
+    refused = client.get("/ogc/collections/city/items?bbox=47,31,48,32&bbox=0,0,1,1")
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["bbox"])
+
+
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_a_layer_whose_name_the_database_refuses_is_not_there(client, signed_in):
     if signed_in:

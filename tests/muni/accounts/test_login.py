@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -187,6 +188,7 @@ def test_a_stranger_learns_nothing_from_the_reset_page_and_nobody_is_flooded(cli
     known = client.post("/accounts/reset/", {"email": "zainab@amarah.example"})
     unknown = client.post("/accounts/reset/", {"email": "nobody@amarah.example"})
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    cache.clear()  # as another process would find it
     client.post("/accounts/reset/", {"email": "Zainab@amarah.example"})
     assert Message.objects.count() == 1
 

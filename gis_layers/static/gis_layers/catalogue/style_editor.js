@@ -139,7 +139,9 @@ async function takeCategories() {
   counts = Object.fromEntries(answer.values.map(({ value, count }) => [value, count]));
   state.classes = answer.values.map(({ count, ...entry }) => entry);
   recolor();
-  note("category", answer.different > answer.values.length ? texts.textMore : answer.values.length ? "" : texts.textNothing);
+  const repeats = state.classes.length > paletteColors().length;
+  const said = [answer.different > answer.values.length && texts.textMore, repeats && texts.textRepeat, !answer.values.length && texts.textNothing];
+  note("category", said.filter(Boolean).join(" "));
 }
 
 /** What the data says against a way of drawing; goes before the hint about pale colours. */
@@ -148,8 +150,12 @@ function note(kind, text) {
   else delete notes[kind];
 }
 
+function paletteColors() {
+  return saved.palettes[form.querySelector("#s-palette").value];
+}
+
 function recolor() {
-  const colors = saved.palettes[form.querySelector("#s-palette").value];
+  const colors = paletteColors();
   state.classes.forEach((entry, i) => (entry.color = colors[i % colors.length]));
 }
 
