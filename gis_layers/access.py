@@ -25,8 +25,8 @@ def can_delete_layer(user, layer):
 
 
 def can_edit_features(user, layer):
-    """Whoever holds change_layer in the owner's place; in a layer without owner whoever holds it anywhere, since the app
-    that owns the rows decides on each of them when they are published (registry.Editor)."""
+    """Whoever holds change_layer in the owner's place; in a layer without owner whoever holds it anywhere, since the
+    app that owns the rows decides on each of them when they are published (registry.Editor)."""
     return user.has_perm("gis_layers.change_layer", _place(layer))
 
 

@@ -139,7 +139,7 @@ class GdalSource:
         }
 
     def _crs(self, info):
-        """What the file says of its CRS. A GeoJSON whose "crs" GDAL does not know it takes for longitude and latitude."""
+        """What the file says of its CRS. GDAL takes a GeoJSON whose "crs" it does not know for degrees."""
         is_assumed = info["driver"] == "GeoJSON" and info["crs"] == "EPSG:4326"
         if is_assumed and (name := geojson.other_crs(self.path)):
             return {"crs": None, "crs_unknown": name[:100]}
