@@ -4,9 +4,12 @@ from types import SimpleNamespace
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from gis_layers.demo.load import outlines
 from gis_layers.models import Feature, Layer
+from gis_layers.plans.models import Plan, PlanZone
 from muni.accounts.models import User
 from muni.places.models import Boundary, Place
 from muni.places.services import load_places, set_boundary
@@ -17,7 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 def counts():
-    return {model.__name__: model.objects.count() for model in (Parcel, Layer, Feature, Place, Boundary, User)}
+    return {
+        model.__name__: model.objects.count()
+        for model in (Parcel, Layer, Feature, Place, Boundary, User, Plan, PlanZone)
+    }
 
 
 def test_a_province_is_loaded_whole_and_again_without_doubling():
@@ -25,13 +31,18 @@ def test_a_province_is_loaded_whole_and_again_without_doubling():
     first = counts()
     assert first["Parcel"] > 500
     assert first["User"] == 12
-    assert set(Layer.objects.filter(is_demo=True).values_list("visibility", flat=True)) == {"public"}
+    layers = Layer.objects.filter(is_demo=True)
+    assert set(layers.exclude(group="plans").values_list("visibility", flat=True)) == {"public"}
+    assert set(layers.filter(group="plans").values_list("visibility", flat=True)) == {"private"}
     lon, lat = 47.145, 31.84
     assert {p.level for p in Place.objects.at(lon, lat)} >= {
         Place.Level.GOVERNORATE,
         Place.Level.QADHA,
         Place.Level.MUNICIPALITY,
     }
+    assert sorted(Plan.objects.values_list("state", flat=True)) == ["consultation", "published", "superseded"]
+    zone = PlanZone.objects.in_force_on(timezone.localdate()).filter(geom__intersects=OuterRef("geom"))
+    assert not Parcel.objects.filter(~Exists(zone)).exists()
     call_command("load_demo", "maysan", scale=0.04)
     assert counts() == first
 
