@@ -23,6 +23,7 @@ from gis_layers.jobs import Stopped, exclusively, report_progress
 from gis_layers.models import ImportJob, Layer, LayerEvent, LayerField, StagedFeature
 from gis_layers.symbology import default_symbology, style_layers
 from muni.core.errors import BadRequest, DomainError
+from muni.core.jobs import LONG
 
 ABANDONED_AFTER = timedelta(days=7)
 
@@ -305,7 +306,8 @@ def queue(job):
     from gis_layers.tasks import run_import
 
     ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.QUEUED, progress=0, ended_at=None, error="")
-    transaction.on_commit(lambda: run_import.enqueue(str(job.pk)))
+    task = run_import.using(queue_name=LONG) if job.facts else run_import  # without facts it only looks at the file
+    transaction.on_commit(lambda: task.enqueue(str(job.pk)))
 
 
 def try_again(job):

@@ -10,6 +10,7 @@ from django.db import connection
 from django_tasks import task
 
 from gis_layers.models import LayerField
+from muni.core.jobs import LONG
 
 ASK_AGAIN_SECONDS = 3600
 
@@ -21,7 +22,7 @@ def ask_for_indexes(layers):
             index_searched_attributes.enqueue(layer.pk)
 
 
-@task()
+@task(queue_name=LONG)
 def index_searched_attributes(layer_pk):
     """Makes the indexes that are missing and drops those of attributes that are no longer searched.
 

@@ -2,8 +2,10 @@
 
 from django_tasks import task
 
+from muni.core.jobs import LONG
 
-@task()
+
+@task(queue_name=LONG)
 def make_archives(plan_id):
     from gis_layers.plans import archives
 

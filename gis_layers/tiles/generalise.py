@@ -17,6 +17,7 @@ from django_tasks import task
 from gis_layers.models import CoarseFeature, Layer, LayerRevision
 from gis_layers.registry import LayerSource, source_of
 from gis_layers.tiles.sql import BareGeometry
+from muni.core.jobs import LONG
 from muni.core.prepared import plain
 
 FEATURES_IN_A_TILE = 10_000
@@ -86,7 +87,7 @@ def ask_to_generalise(layer):
         generalise_layer.enqueue(layer.pk)
 
 
-@task()
+@task(queue_name=LONG)
 def generalise_layer(layer_pk):
     layer = Layer.objects.filter(pk=layer_pk).first()
     if layer:

@@ -8,6 +8,9 @@ from django.db import connection
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+LONG = "long"
+"""The queue of work that may take minutes: a worker that leaves it out keeps letters, previews and downloads moving."""
+
 _WORKERS = 0x62_61_6C  # class of the workers' advisory locks
 _ATTEMPTS = 3
 
