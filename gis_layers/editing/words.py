@@ -1,15 +1,15 @@
 """The sentences that the editor's scripts say, in the reader's language. {places} are filled in the browser."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext_lazy, pgettext
 
 _FORMS = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """The plural categories that browsers know, each with a number that belongs to it in Arabic."""
 
 
-def _counted(singular, plural):
-    """The sentence for each category; {n} is the number."""
-    return [ngettext(singular, plural, number) for number in _FORMS.values()]
+def _counted(sentence):
+    """The sentence, from ngettext_lazy, for each category; {n} is the number."""
+    return [sentence % number for number in _FORMS.values()]
 
 
 def words():
@@ -65,16 +65,18 @@ def words():
         "loadOffline": _("There is no connection: what is loaded stays, more cannot be loaded now."),
         "loadSignedOut": _("Your session has ended: sign in to load more."),
         "loadFailed": _("The features could not be loaded. Move the map to try again."),
-        "nSelected": _counted("{n} feature selected", "{n} features selected"),
-        "found": _counted("{n} feature found and selected.", "{n} features found and selected."),
+        "nSelected": _counted(ngettext_lazy("{n} feature selected", "{n} features selected")),
+        "found": _counted(ngettext_lazy("{n} feature found and selected.", "{n} features found and selected.")),
         "deleted": _counted(
-            "{n} feature deleted. Undo brings it back.", "{n} features deleted. Undo brings them back."
+            ngettext_lazy("{n} feature deleted. Undo brings it back.", "{n} features deleted. Undo brings them back.")
         ),
-        "changedAll": _counted("{n} feature changed.", "{n} features changed."),
-        "splitInto": _counted("Split into {n} part.", "Split into {n} parts."),
+        "changedAll": _counted(ngettext_lazy("{n} feature changed.", "{n} features changed.")),
+        "splitInto": _counted(ngettext_lazy("Split into {n} part.", "Split into {n} parts.")),
         "mergedApart": _counted(
-            "Merged, but the shapes do not touch: the feature has {n} part.",
-            "Merged, but the shapes do not touch: the feature has {n} parts.",
+            ngettext_lazy(
+                "Merged, but the shapes do not touch: the feature has {n} part.",
+                "Merged, but the shapes do not touch: the feature has {n} parts.",
+            )
         ),
         "tableCut": _("The first {shown} of {n} rows. Move the map or select to see others."),
         "tableEmpty": _("Nothing to list here."),
@@ -84,29 +86,39 @@ def words():
 def _states():
     return {
         "state_saved": _("All saved"),
-        "state_sending": _counted("Sending {n} change…", "Sending {n} changes…"),
+        "state_sending": _counted(ngettext_lazy("Sending {n} change…", "Sending {n} changes…")),
         "state_waiting": _counted(
-            "{n} change waits for the connection; it is kept in this browser.",
-            "{n} changes wait for the connection; they are kept in this browser.",
+            ngettext_lazy(
+                "{n} change waits for the connection; it is kept in this browser.",
+                "{n} changes wait for the connection; they are kept in this browser.",
+            )
         ),
         "state_signedOut": _counted(
-            "Your session has ended. {n} change is kept in this browser and is sent when you have signed in.",
-            "Your session has ended. {n} changes are kept in this browser and are sent when you have signed in.",
+            ngettext_lazy(
+                "Your session has ended. {n} change is kept in this browser and is sent when you have signed in.",
+                "Your session has ended. {n} changes are kept in this browser and are sent when you have signed in.",
+            )
         ),
         "state_stale": _counted(
-            "Somebody else changed the same feature: decide. {n} change waits.",
-            "Somebody else changed the same feature: decide. {n} changes wait.",
+            ngettext_lazy(
+                "Somebody else changed the same feature: decide. {n} change waits.",
+                "Somebody else changed the same feature: decide. {n} changes wait.",
+            )
         ),
         "state_refused": _counted(
-            "The server refuses a change: decide. {n} change waits.",
-            "The server refuses a change: decide. {n} changes wait.",
+            ngettext_lazy(
+                "The server refuses a change: decide. {n} change waits.",
+                "The server refuses a change: decide. {n} changes wait.",
+            )
         ),
         "notKept": _("This browser keeps nothing: do not close the page before all is saved."),
         "sendNow": _("Send now"),
         "decide": _("Decide"),
         "alsoDropped": _counted(
-            "{n} later change builds on it and would be dropped too.",
-            "{n} later changes build on it and would be dropped too.",
+            ngettext_lazy(
+                "{n} later change builds on it and would be dropped too.",
+                "{n} later changes build on it and would be dropped too.",
+            )
         ),
     }
 

@@ -152,7 +152,7 @@ def test_every_searched_attribute_of_a_registered_layer_has_its_index(slug):
     for name in source.searchable:
         rows = source.queryset.annotate(hit=Collate(Fold(Cast(name, TextField())), "C")).filter(hit__startswith="12")
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             plan = rows.order_by("hit")[:5].explain()
         assert "Index" in plan, f"{slug}.{name} is searched without an index"
         assert "Sort" not in plan, f"{slug}.{name}: the index does not give the hits in order"

@@ -263,8 +263,8 @@ def many(tmp_path):
 def test_the_child_knows_nothing_of_us(tmp_path, monkeypatch, many):
     monkeypatch.setenv("SECRET_KEY", "tell nobody")
     with SourceFile(many, tmp_path)._reader("read", sublayer="many", encoding=None) as child:
+        next(child.batches())  # it has started
         environment = Path(f"/proc/{child.process.pid}/environ").read_text()
-        list(child.batches())
     assert "PATH" in environment
     assert "tell nobody" not in environment
     assert "DATABASE_URL" not in environment
