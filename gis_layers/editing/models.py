@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gis_layers.editing.querysets import ChangesetQuerySet, EditQuerySet
 from gis_layers.models import Layer
@@ -96,7 +97,7 @@ class Edit(models.Model):
 
     class Op(models.TextChoices):
         CREATE = "create", _("added")
-        UPDATE = "update", _("changed")
+        UPDATE = "update", pgettext_lazy("feature", "changed")
         DELETE = "delete", _("removed")
 
     id = models.BigAutoField(primary_key=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gis_layers.editing.geojson import in_degrees, to_degrees
 from gis_layers.editing.gestures import geos
@@ -44,7 +45,7 @@ def shown(layer, attributes, differences):
             number=each.number,
             op=each.op,
             kind=KINDS[each.op],
-            act={"create": _("added"), "update": _("changed"), "delete": _("removed")}[each.op],
+            act={"create": _("added"), "update": pgettext("feature", "changed"), "delete": _("removed")}[each.op],
             label=label_of(layer, each.mine or each.base),
             rows=rows_of(attributes, (each.base, each.mine), _fields(attributes, each)),
         )
