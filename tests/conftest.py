@@ -6,6 +6,14 @@ from django.test import Client
 from tests.factories import UserFactory
 
 
+def pytest_collection_modifyitems(config, items):
+    """What takes minutes runs by itself: script/test -m slow."""
+    if "slow" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: asked for with -m slow"))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests that commit are cleaned up by TRUNCATE, which the journal refuses."""

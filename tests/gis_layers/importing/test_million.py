@@ -50,7 +50,6 @@ def parcels():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("config.getoption('-m') != 'slow'", reason="takes minutes: asked for with -m slow")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("driver", "suffix"), [("GeoJSON", "geojson"), ("FlatGeobuf", "fgb")])
 def test_a_million_features_fit_into_a_gibibyte(tmp_path, driver, suffix):
