@@ -24,17 +24,6 @@ def can_delete_layer(user, layer):
     return not layer.is_registered and _holds(user, "gis_layers.delete_layer", layer)
 
 
-def can_edit_features(user, layer):
-    """Whoever holds change_layer in the owner's place; in a layer without owner whoever holds it anywhere, since the
-    app that owns the rows decides on each of them when they are published (registry.Editor)."""
-    return user.has_perm("gis_layers.change_layer", _place(layer))
-
-
-def can_publish_features(user, layer):
-    """As can_edit_features, with publish_layer."""
-    return user.has_perm("gis_layers.publish_layer", _place(layer))
-
-
 def departments_for_new_layers(user):
     """Departments that may own a layer which this user makes."""
     paths = user.granted_paths("gis_layers.add_layer")
@@ -47,8 +36,4 @@ def departments_for_new_layers(user):
 def _holds(user, permission, layer):
     if layer.department_id is None:
         return user.is_active and user.is_superuser
-    return user.has_perm(permission, _place(layer))
-
-
-def _place(layer):
-    return layer.department and layer.department.place
+    return user.has_perm(permission, layer.department.place)

@@ -8,7 +8,7 @@ from muni.places.models import Place
 
 def can_open(user, layer):
     """Whoever may change the layer, where its features can be edited at all."""
-    return access.can_edit_features(user, layer) and is_editable(layer)
+    return access.can_change_layer(user, layer) and is_editable(layer)
 
 
 def is_editable(layer):
@@ -18,13 +18,13 @@ def is_editable(layer):
 
 def can_edit(user, changeset):
     """Whoever may change the layer, while the changeset is open: a team works in one changeset."""
-    return changeset.is_open and access.can_edit_features(user, changeset.layer)
+    return changeset.is_open and access.can_change_layer(user, changeset.layer)
 
 
 def can_approve(user, changeset):
     """Whoever may publish the layer and neither opened the changeset nor edited in it."""
     return (
-        access.can_publish_features(user, changeset.layer)
+        access.can_publish_layer(user, changeset.layer)
         and changeset.opened_by_id != user.pk
         and not changeset.gestures.filter(by=user).exists()
     )
@@ -32,7 +32,7 @@ def can_approve(user, changeset):
 
 def can_return(user, changeset):
     """The approvers, and whoever opened it: to go on working."""
-    return changeset.opened_by_id == user.pk or access.can_publish_features(user, changeset.layer)
+    return changeset.opened_by_id == user.pk or access.can_publish_layer(user, changeset.layer)
 
 
 def can_abandon(user, changeset):
@@ -41,10 +41,10 @@ def can_abandon(user, changeset):
 
 
 _ACTS = {
-    "submit": lambda user, changeset: access.can_edit_features(user, changeset.layer),
+    "submit": lambda user, changeset: access.can_change_layer(user, changeset.layer),
     "return": can_return,
     "approve": can_approve,
-    "publish": lambda user, changeset: access.can_publish_features(user, changeset.layer),
+    "publish": lambda user, changeset: access.can_publish_layer(user, changeset.layer),
     "abandon": can_abandon,
 }
 
@@ -60,7 +60,11 @@ def editors(changeset):
 
 def approvers(changeset):
     """Who may approve it, to be told that it waits for them."""
-    offices = Membership.objects.current().granting("gis_layers.publish_layer")
-    if department := changeset.layer.department:
+    department = changeset.layer.department
+    if department is None:
+        found = User.objects.filter(is_superuser=True)
+    else:
+        offices = Membership.objects.current().granting("gis_layers.publish_layer")
         offices = offices.filter(department__place__in=Place.objects.covering(department.place))
-    return User.objects.filter(pk__in=offices.values("user"), is_active=True).exclude(pk__in=editors(changeset))
+        found = User.objects.filter(pk__in=offices.values("user"))
+    return found.filter(is_active=True).exclude(pk__in=editors(changeset))

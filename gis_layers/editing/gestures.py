@@ -60,7 +60,7 @@ def apply_gesture(changeset, *, gesture, edits, by, shapes=None):
     """
     changeset = _held(changeset)
     layer = changeset.layer
-    if not access.can_edit_features(by, layer):
+    if not access.can_change_layer(by, layer):
         raise Forbidden(_("You may not change this layer."))
     record, is_new = Gesture.objects.get_or_create(changeset=changeset, key=gesture, defaults={"by": by})
     if not is_new:

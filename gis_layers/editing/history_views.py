@@ -40,7 +40,7 @@ def _layer(request, slug):
 
 
 def _may_see(user, layer):
-    return access.can_edit_features(user, layer) or access.can_publish_features(user, layer)
+    return access.can_change_layer(user, layer) or access.can_publish_layer(user, layer)
 
 
 @require_safe
