@@ -1,4 +1,4 @@
-"""Pages of features as GeoJSON, written by PostgreSQL and handed on as text: Python never parses a feature.
+"""Pages of features as GeoJSON, written by PostgreSQL and handed on byte by byte: Python never parses a feature.
 
 Paging is by key (the sorted values and the id of the last feature), so nothing is skipped or repeated when rows come
 and go meanwhile.
@@ -22,6 +22,7 @@ from django.db.models import BigIntegerField, Count, F, Func, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg2.extensions import BYTES, UNICODE, register_type
 
 from muni.core.errors import BadRequest, DomainError
 from muni.core.prepared import Parameter, Prepared, plain
@@ -38,7 +39,6 @@ _COUNT_MS = 200
 _COUNTED = 10_000
 _COUNT_PAGES_BELOW = 1_000
 _MERCATOR_LATITUDE = 85.06
-_PAIRS_IN_A_CALL = 50  # PostgreSQL functions take at most 100 arguments
 
 
 class QueryTooHeavy(DomainError):
@@ -48,10 +48,15 @@ class QueryTooHeavy(DomainError):
 
 @dataclass(frozen=True)
 class Page:
-    """features: GeoJSON texts in order; following: the cursor of the next page, None on the last one."""
+    """features: GeoJSON texts in order, UTF-8; following: the cursor of the next page, None on the last one."""
 
     features: list
     following: str | None
+
+    def collection(self, **members):
+        """The GeoJSON document of the page, UTF-8; `members` stand before its features."""
+        start = json.dumps({"type": "FeatureCollection", **members}, ensure_ascii=False)
+        return b'%b, "features": [%b]}' % (start[:-1].encode(), b",".join(self.features))
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,8 @@ class Summary:
 class _Feature(Func):
     """The GeoJSON text of a feature: number, geometry and the values of `names`, in their order.
 
-    One expression, since a tree of them costs more to compile for each request than its SQL to run. json_build_object
-    keeps the order and is quicker than its jsonb brother.
+    One expression, since a tree of them costs more to compile for each request than its SQL to run. A row becomes JSON
+    in half the time of json_build_object.
     """
 
     output_field = TextField()
@@ -78,13 +83,11 @@ class _Feature(Func):
     def as_sql(self, compiler, connection, **context):
         (number, of_number), (geometry, params), *values = map(compiler.compile, self.source_expressions)
         params = [*of_number, *params]
-        pairs = []
+        columns = []
         for name, (value, of_value) in zip(self.names, values, strict=True):
-            pairs.append(f"%s, {value}")
-            params += [name, *of_value]
-        chunks = [pairs[i : i + _PAIRS_IN_A_CALL] for i in range(0, len(pairs), _PAIRS_IN_A_CALL)] or [[]]
-        objects = [f"json_build_object({', '.join(chunk)})" for chunk in chunks]
-        properties = objects[0] if len(objects) == 1 else "(" + " || ".join(f"{o}::jsonb" for o in objects) + ")"
+            columns.append(f"{value} AS {connection.ops.quote_name(name)}")
+            params += of_value
+        properties = f"(SELECT row_to_json(named) FROM (SELECT {', '.join(columns)}) AS named)"  # noqa: S608
         drawn = f"ST_AsGeoJSON({geometry}, {self.decimals}, 0)"
         start = f"""'{{"type":"Feature","id":' || {number} || ',"geometry":' || {drawn}"""
         return f"""{start} || ',"properties":' || {properties}::text || '}}'""", params
@@ -136,7 +139,7 @@ def page(source, rows, text, *, limit, order=(), after=None):
         rows = _continue(rows, columns, after)
     ordering = [F(name).desc(nulls_last=True) if down else F(name).asc(nulls_last=True) for name, down in columns[:-1]]
     found = rows.order_by(*ordering, source.id_field).values_list(text, *(name for name, _down in columns))
-    found = _read(found[: limit + 1])
+    found = _read(found[: limit + 1], texts=BYTES)
     following = _cursor(found[limit - 1][1:]) if len(found) > limit else None
     return Page([row[0] for row in found[:limit]], following)
 
@@ -209,15 +212,16 @@ def summary(source, user):
     return cache.get_or_set(key, look, 86_400)
 
 
-def _read(queryset, question="{}", milliseconds=_PAGE_MS):
+def _read(queryset, question="{}", milliseconds=_PAGE_MS, *, texts=UNICODE):
     """The rows of a QuerySet, or of a question about it, as the driver gives them; in one round trip with its time
-    limit: the two statements are one implicit transaction."""
+    limit: the two statements are one implicit transaction. texts: what PostgreSQL's texts become."""
     try:
         sql, params = queryset.query.sql_with_params()
     except EmptyResultSet:
         return [] if question == "{}" else [(0,)]
     sql = question.format(sql)
     with _refusals(), connection.cursor() as cursor:
+        register_type(texts, cursor.cursor)
         cursor.execute(f"SET LOCAL statement_timeout = {milliseconds}; {sql}", params)
         return cursor.fetchall()
 
@@ -259,6 +263,7 @@ def _lonlat_extent(shape):
 
 
 def _cursor(values):
+    values = [v.decode() if isinstance(v, bytes) else v for v in values]
     text = json.dumps([v if isinstance(v, str | int | float | bool | None) else str(v) for v in values])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

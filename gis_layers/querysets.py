@@ -5,15 +5,16 @@ from django.contrib.gis.geos import Polygon
 from django.db import models
 from django.db.models import Q
 
-from muni.core.prepared import Parameter, Prepared, plain
+from muni.core.prepared import Parameter, PreparedModels
 from muni.core.srids import LONLAT, WEB_MERCATOR
 from muni.core.text import Fold, fold
 
 
 @cache
 def _anonymous_question(layer):
-    rows = layer.objects.visible_to(AnonymousUser()).filter(slug=Parameter(1, models.CharField()))
-    return Prepared(plain(rows, *(field.attname for field in layer._meta.concrete_fields)), "text")
+    return PreparedModels(
+        layer.objects.visible_to(AnonymousUser()).filter(slug=Parameter(1, models.CharField())), "text"
+    )
 
 
 class LayerQuerySet(models.QuerySet):
@@ -41,7 +42,7 @@ class LayerQuerySet(models.QuerySet):
             raise self.model.DoesNotExist
         if user.is_authenticated:
             return self.visible_to(user).get(slug=slug)
-        for layer in self.raw(_anonymous_question(self.model).execution, [slug]):
+        for layer in _anonymous_question(self.model).instances(slug):
             return layer
         raise self.model.DoesNotExist
 

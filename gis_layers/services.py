@@ -43,6 +43,9 @@ METADATA = (
     "shown_first",
 )
 NEEDED_TO_PUBLISH = ("title_ar", "source", "licence")
+_NAME_BYTES = 63
+"""PostgreSQL cuts longer names of columns, and tiles and GeoJSON are written from columns."""
+
 REACH = [Layer.Visibility.PRIVATE, Layer.Visibility.STAFF, Layer.Visibility.PUBLIC]
 
 
@@ -233,10 +236,15 @@ def _attribute(given):
     """Completed and checked values of a LayerField."""
     values = {"title_ar": "", "title_en": "", "type": "text", "unit": "", "required": False, "searchable": False}
     values |= {"choices": [], **given}
-    if not re.fullmatch(r"[^\W\d]\w{0,62}", values["name"]):
+    if not re.fullmatch(r"[^\W\d]\w*", values["name"]):
         raise BadRequest(
             _("“%s” cannot be an attribute's name: letters, digits and _, a letter first.") % values["name"],
             fields={values["name"]: _("Letters, digits and _, a letter first.")},
+        )
+    if len(values["name"].encode()) > _NAME_BYTES:
+        raise BadRequest(
+            _("The attribute's name “%s” is too long: at most 31 Arabic or 63 Latin letters.") % values["name"][:63],
+            fields={values["name"]: _("At most 31 Arabic or 63 Latin letters.")},
         )
     return values
 

@@ -6,12 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from muni.web import views
 
 urlpatterns = [
+    path("", include("gis_layers.urls")),  # first: most requests are a map's
     path("", views.home, name="home"),
     path("accounts/", include("muni.accounts.urls")),
     path("admin/", admin.site.urls),
     path("notices/", include("muni.notices.urls")),
     path("documents/", include("muni.documents.urls")),
-    path("", include("gis_layers.urls")),
     path("api/v1/", include("muni.places.api.urls")),
     path("api/v1/", include("gis_layers.api.urls")),
     path("api/v1/", include("gis_layers.editing.api.urls")),

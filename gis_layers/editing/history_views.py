@@ -104,8 +104,7 @@ def revision_features(request, slug, number):
         found = features.page(source, rows, features.feature_text(source), limit=IN_A_BOX)
     except DomainError as error:
         return error_response(error)
-    truncated = "true" if found.following else "false"
-    body = f'{{"type":"FeatureCollection","truncated":{truncated},"features":[{",".join(found.features)}]}}'
+    body = found.collection(truncated=found.following is not None)
     return HttpResponse(body, content_type="application/geo+json", headers={"Cache-Control": "private, no-cache"})
 
 

@@ -116,8 +116,13 @@ def _best_first(layers, rows, needle):
         more = [f"{titles[slug, name]} {value}" for name, value in others.items() if value]
         detail = " · ".join([named[slug], *more])
         found.setdefault((slug, number), Result("feature", label or named[slug], detail, box.extent, slug, number))
-    ranked = sorted(found.values(), key=lambda hit: (fold(hit.title) != needle, needle not in fold(hit.title)))
-    return ranked[:MAX_FEATURES]
+    place = {layer.slug: number for number, layer in enumerate(layers)}
+
+    def rank(hit):
+        title = fold(hit.title)
+        return title != needle, needle not in title, place[hit.layer], title, hit.detail, hit.id
+
+    return sorted(found.values(), key=rank)[:MAX_FEATURES]
 
 
 def _branches(layer, user, words):
@@ -156,7 +161,12 @@ def _beginning(source, user, name, searched, words):
     the others ("12 حي الكرمة"), of which the first CANDIDATES are looked through."""
 
     def beginning_with(text):
-        return source.rows(user).annotate(hit=_folded(source, name)).filter(hit__startswith=text).order_by("hit")
+        return (
+            source.rows(user)
+            .annotate(hit=_folded(source, name))
+            .filter(hit__startswith=text)
+            .order_by("hit", source.id_field)
+        )
 
     yield beginning_with(" ".join(words))
     if len(words) == 1:
@@ -166,7 +176,7 @@ def _beginning(source, user, name, searched, words):
         rows = rows.annotate(**{f"_{other}": _folded(source, other) for other in searched}, hit=_folded(source, name))
         for word in words:
             rows = rows.filter(_any(searched, "contains", word))
-        yield rows.order_by("hit")
+        yield rows.order_by("hit", source.id_field)
 
 
 def _folded(source, name):

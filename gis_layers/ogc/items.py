@@ -93,9 +93,7 @@ def page_of(request, layer, source, *, own_parameters=frozenset(), counts=True):
     headers = {**caching(layer, request), "Content-Crs": f"<{crs.uri}>", "Link": link_header(links)}
     if request.ogc_format is HTML:
         return Answer({}, "gis_layers/ogc/items.html", _page_context(request, layer, source, found, members), headers)
-    start = json.dumps(members, ensure_ascii=False).removesuffix("}")
-    body = f'{{"type":"FeatureCollection",{start[1:]},"features":[{",".join(found.features)}]}}'
-    return Answer(body.encode(), headers=headers)
+    return Answer(found.collection(**members), headers=headers)
 
 
 @ogc_view(*FORMATS, parameters={"crs"})

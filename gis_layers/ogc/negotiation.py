@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -114,10 +115,9 @@ def link(request, rel, path, media_type=JSON.media_type, title="", **more):
 def self_links(request, formats):
     """This document in every format it comes in."""
     links = []
+    here = request.build_absolute_uri(request.path)
     for each in formats:
-        query = request.GET.copy()
-        query["f"] = each.key
-        address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        address = f"{here}?{urlencode({**request.GET.dict(), 'f': each.key})}"
         is_this = each is request.ogc_format
         title = _("This document") if is_this else _("This document as %(format)s") % {"format": each.title}
         links.append(

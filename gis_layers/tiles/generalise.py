@@ -40,6 +40,10 @@ class CoarseLayer(LayerSource):
         self.attributes = source.attributes
 
     @property
+    def _identity(self):
+        return *super()._identity, self.band
+
+    @property
     def tile_attributes(self):
         return [name for name in [_category(self.layer)] if name]
 

@@ -1,4 +1,6 @@
-"""Vector tiles by SQL: one prepared statement for each layer, set of attributes and set of visible rows."""
+"""Vector tiles by SQL: one statement for each layer, set of attributes and set of visible rows."""
+
+from hashlib import sha256
 
 from django.contrib.gis.db.models import GeometryField
 from django.db import connection
@@ -7,7 +9,8 @@ from django.db.models.functions import Cast
 
 from gis_layers.fields import FieldType
 from gis_layers.symbology.maplibre import LABELLED_ELSEWHERE
-from muni.core.prepared import Prepared, plain
+from muni.core.prepared import plain
+from muni.core.whole import one_value
 
 EXTENT = 4096
 BUFFER = 64
@@ -15,10 +18,14 @@ MAX_ZOOM = 17
 """Tiles of the highest zoom are 306 m wide at the equator: one unit is 7 cm; clients enlarge them beyond."""
 
 
-class TileEnvelope(Func):
-    """The tile's square in Web Mercator with its buffer; z, x and y are the statement's parameters."""
+_ZXY = "\x01"
+"""Where the tile's numbers go; no text of PostgreSQL's own holds this letter."""
 
-    template = f"ST_TileEnvelope($1, $2, $3, margin => {BUFFER / EXTENT})"
+
+class TileEnvelope(Func):
+    """The square in Web Mercator, with its buffer, of the tile that is asked for."""
+
+    template = f"ST_TileEnvelope({_ZXY}, margin => {BUFFER / EXTENT})"
     output_field = GeometryField(srid=3857)
 
 
@@ -35,8 +42,8 @@ def _written(source, name):
     return Cast(value, FloatField()) if source.attribute(name).type == FieldType.NUMBER else value
 
 
-class Statement(Prepared):
-    """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal statements.
+class Statement:
+    """The SQL that renders a tile of `rows`: (z, x, y) -> bytes. Equal rows and attributes give equal digests.
 
     A shape inside the tile is moved onto the tile's grid by an affine map, several times quicker than ST_AsMVTGeom. An
     area must be a single ring and large enough that rounding its corners, each by half a unit at most, cannot turn the
@@ -55,13 +62,12 @@ class Statement(Prepared):
         kept = "".join(f", {connection.ops.quote_name(name)}" for name in attributes)
         with connection.cursor() as cursor:
             quoted = cursor.mogrify("%s", [layer_name]).decode()
-        super().__init__(
-            f"""
+        self._text = f"""
             WITH tile AS MATERIALIZED (
               SELECT box, ST_XMin(box) AS west, ST_YMax(box) AS north,
                      {EXTENT} / (ST_XMax(box) - ST_XMin(box)) AS per_metre,
                      ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) * {BUFFER / EXTENT}) AS buffered
-              FROM ST_TileEnvelope($1, $2, $3) AS box),
+              FROM ST_TileEnvelope({_ZXY}) AS box),
             feature AS (
               SELECT id{kept},
                 CASE WHEN geom @ buffered OR ST_Dimension(geom) < 2 OR ST_PointOnSurface(geom) && box
@@ -74,12 +80,9 @@ class Statement(Prepared):
               FROM ({inner}) AS seen ({names}), tile OFFSET 0), -- keeps PostgreSQL from drawing each shape twice
             drawn AS (SELECT * FROM feature WHERE NOT ST_IsEmpty(geom))
             SELECT ST_AsMVT(drawn, {quoted}, {EXTENT}, 'geom', 'id') FROM drawn
-        """,
-            "int",
-            "int",
-            "int",
-        )
+        """
+        self.digest = sha256(self._text.encode()).hexdigest()[:32]
 
     def render(self, z, x, y):
         """The encoded tile, b"" when nothing is in it."""
-        return bytes(self.rows(z, x, y)[0][0])
+        return one_value(self._text.replace(_ZXY, f"{z:d}, {x:d}, {y:d}"))

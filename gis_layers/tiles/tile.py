@@ -2,8 +2,10 @@
 
 import gzip
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gis_layers.models import Layer
@@ -83,4 +85,13 @@ def _drawing(layer, user, scope, z):
 
 
 def _statement(source, user):
-    return Statement(source, source.rows(user), source.tile_attributes, source.layer.slug)
+    attributes = tuple(source.tile_attributes)
+    if user is EVERYBODY:
+        return _for_everybody(source, attributes, timezone.localdate())
+    return Statement(source, source.rows(user), attributes, source.layer.slug)
+
+
+@lru_cache(1_000)
+def _for_everybody(source, attributes, day):
+    """Written down once for all visitors, and anew each day, since some layers show what is in force on the day."""
+    return Statement(source, source.rows(EVERYBODY), attributes, source.layer.slug)

@@ -27,25 +27,38 @@ class Prepared:
     """A statement with $1, $2 ... of those PostgreSQL types. Equal texts share a name and a plan."""
 
     def __init__(self, text, *types):
-        self.text = text
-        self.types = types
-        self.digest = sha256(text.encode()).hexdigest()[:32]
-        self.name = f"asked_{self.digest}"
-
-    @property
-    def execution(self):
-        """The SQL that asks it, with a placeholder for each value; prepares it where this connection has not yet."""
-        with connection.cursor() as cursor:
-            known = _known.setdefault(connection.connection, set())
-            if self.name not in known:
-                declared = f"({', '.join(self.types)})" if self.types else ""
-                cursor.execute(f"PREPARE {self.name} {declared} AS {self.text.replace('%', '%%')}", [])
-                known.add(self.name)
-        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.types))})"
+        self.name = f"asked_{sha256(text.encode()).hexdigest()[:32]}"
+        declared = f"({', '.join(types)})" if types else ""
+        self._prepare = f"PREPARE {self.name} {declared} AS {text.replace('%', '%%')}"
+        self._execute = f"EXECUTE {self.name} ({', '.join(['%s'] * len(types))})"
 
     def rows(self, *values):
         """Every row of the answer."""
-        execution = self.execution
         with connection.cursor() as cursor:
-            cursor.execute(execution, values)
+            known = _known.setdefault(connection.connection, set())
+            if self.name not in known:
+                cursor.execute(self._prepare, [])
+                known.add(self.name)
+            cursor.execute(self._execute, values)
             return cursor.fetchall()
+
+
+class PreparedModels(Prepared):
+    """A QuerySet asked for whole instances of its model."""
+
+    def __init__(self, queryset, *types):
+        fields = queryset.model._meta.concrete_fields
+        self.model = queryset.model
+        self.names = [field.attname for field in fields]
+        super().__init__(plain(queryset, *self.names), *types)
+        self._converted = []
+        for place, column in enumerate(field.cached_col for field in fields):
+            for convert in connection.ops.get_db_converters(column) + column.get_db_converters(connection):
+                self._converted.append((place, column, convert))
+
+    def instances(self, *values):
+        """Every instance of the answer."""
+        for row in map(list, self.rows(*values)):
+            for place, column, convert in self._converted:
+                row[place] = convert(row[place], column, connection)
+            yield self.model.from_db(connection.alias, self.names, row)

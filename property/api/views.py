@@ -73,6 +73,5 @@ class ParcelsAt(FeatureView):
         layer = self.layer()
         source = source_of(layer)
         rows = source.rows(request.user).filter(geom__intersects=point)
-        found = features.page(source, rows, features.feature_text(source), limit=_AT_A_POINT).features
-        body = f'{{"type":"FeatureCollection","count":{len(found)},"next":null,"features":[{",".join(found)}]}}'
-        return geojson(request, layer, body)
+        found = features.page(source, rows, features.feature_text(source), limit=_AT_A_POINT)
+        return geojson(request, layer, found.collection(count=len(found.features), next=None))

@@ -3,8 +3,19 @@ from django.contrib.auth.models import AnonymousUser
 
 from gis_layers.models import Feature, Layer
 from gis_layers.registry import source_of
-from gis_layers.services import KeyConflict, flip
-from tests.factories import AMARAH, LayerFactory, LayerFieldFactory, ParcelFactory, StagedFeature, fill, square
+from gis_layers.services import KeyConflict, create_layer, flip
+from muni.core.errors import BadRequest
+from tests.factories import (
+    AMARAH,
+    DepartmentFactory,
+    LayerFactory,
+    LayerFieldFactory,
+    ParcelFactory,
+    StagedFeature,
+    UserFactory,
+    fill,
+    square,
+)
 
 pytestmark = pytest.mark.django_db
 BATCH = "4f7c9a1e-0000-4000-8000-000000000001"
@@ -68,3 +79,23 @@ def test_typed_values_of_a_planner_layer():
     source = source_of(layer)
     rows = source.rows(AnonymousUser()).annotate(s=source.value("storeys"))
     assert list(rows.order_by("s").values_list("s", flat=True)) == [9, 10]
+
+
+@pytest.mark.parametrize(("name", "fits"), [("ا" * 31, True), ("ا" * 32, False), ("a" * 63, True), ("a" * 64, False)])
+def test_an_attributes_name_fits_into_a_column_of_postgresql(client, name, fits):
+    creating = {
+        "by": UserFactory(is_superuser=True),
+        "slug": "wells",
+        "title_ar": "آبار",
+        "geometry_type": "Polygon",
+        "department": DepartmentFactory(),
+        "attributes": [{"name": name}],
+    }
+    if not fits:
+        with pytest.raises(BadRequest, match="31"):
+            create_layer(**creating)
+        return
+    layer = create_layer(**creating)
+    fill(layer, (square(*AMARAH), {name: "عميق"}))
+    Layer.objects.filter(pk=layer.pk).update(visibility="public")
+    assert client.get("/ogc/collections/wells/items").json()["features"][0]["properties"] == {name: "عميق"}

@@ -136,7 +136,7 @@ class Surroundings(ChangesetView):
         rows = features.in_lonlat_box(source, source.rows(request.user), *box)
         text = features.geometry_text(source, decimals=DECIMALS)
         found = features.page(source, rows, text, limit=MOST_SURROUNDINGS).features
-        return HttpResponse(f'{{"geometries": [{",".join(found)}]}}', content_type="application/json")
+        return HttpResponse(b'{"geometries": [%b]}' % b",".join(found), content_type="application/json")
 
 
 def _transformed(shape, source, target):
