@@ -42,10 +42,13 @@ PAGE_PARAMETERS = [
 
 
 def refuse_unknown(request, known):
-    """A misspelt parameter must not silently answer another question."""
-    for name in request.GET:
+    """A misspelt or repeated parameter must not silently answer another question."""
+    for name, values in request.GET.lists():
         if name not in known and name not in {"lang", "format"}:
             sentence = _("“%(name)s” is not a parameter of this address.") % {"name": name[:60]}
+            raise BadRequest(sentence, fields={name: [sentence]})
+        if len(values) > 1:
+            sentence = _("“%(name)s” is given more than once.") % {"name": name[:60]}
             raise BadRequest(sentence, fields={name: [sentence]})
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Polygon
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import get_language
@@ -22,6 +23,8 @@ from muni.core.srids import LONLAT, WEB_MERCATOR
 
 KEPT_FOR = timedelta(hours=24)
 VISITORS_AT_ONCE = 20
+OF_ONE_ADDRESS = 4
+"""As each web process counts them."""
 
 
 class TooManyExports(DomainError):
@@ -29,11 +32,12 @@ class TooManyExports(DomainError):
     status = 429
 
 
-def start(layer, *, by=None, format, crs_text="", box=None):  # noqa: A002
+def start(layer, *, by=None, address="", format, crs_text="", box=None):  # noqa: A002
     """A queued ExportJob for a layer that the caller has found visible; an equal one of the last day is given again
     as long as the layer has not changed. box: (west, south, east, north) in degrees.
 
-    by: None for visitors. Raises BadRequest, TooManyExports.
+    by: None for visitors, of whom their network address is remembered as long as the files are. Raises BadRequest,
+    TooManyExports.
     """
     from gis_layers.tasks import run_export
 
@@ -54,16 +58,31 @@ def start(layer, *, by=None, format, crs_text="", box=None):  # noqa: A002
         ).first()
         if alike:
             return alike
-    elif ExportJob.objects.filter(made_by=None, state__in=["queued", "running"]).count() >= VISITORS_AT_ONCE:
-        raise TooManyExports(_("Many people are downloading just now. Please try again in a few minutes."))
+    else:
+        _refuse_too_many(address)
     job = ExportJob.objects.create(
         **wanted,
         state=ExportJob.State.QUEUED,
         language=get_language(),
         file_name=f"{layer.slug}.{FORMATS[format].extension}",
     )
+    if by is None:
+        cache.set(_of(address), [*cache.get(_of(address), []), str(job.pk)][-OF_ONE_ADDRESS:], KEPT_FOR.total_seconds())
     transaction.on_commit(lambda: run_export.enqueue(str(job.pk)))
     return job
+
+
+def _refuse_too_many(address):
+    """Visitors share the queue: one of them may not fill it."""
+    waiting = ExportJob.objects.filter(made_by=None, state__in=["queued", "running"])
+    if waiting.filter(pk__in=cache.get(_of(address), [])).count() >= OF_ONE_ADDRESS:
+        raise TooManyExports(_("Your other downloads are still being made. Please wait until one of them is ready."))
+    if waiting.count() >= VISITORS_AT_ONCE:
+        raise TooManyExports(_("Many people are downloading just now. Please try again in a few minutes."))
+
+
+def _of(address):
+    return f"exports:{address}"
 
 
 def chosen_format(key):

@@ -11,6 +11,7 @@ from gis_layers.importing import crs
 from gis_layers.models import ExportJob, Layer
 from gis_layers.registry import source_of
 from muni.core.errors import DomainError
+from muni.core.http import client_address
 
 MINE = "exports"  # a visitor's exports, in the session
 
@@ -29,6 +30,7 @@ def export(request, slug):
             job = services.start(
                 layer,
                 by=request.user if request.user.is_authenticated else None,
+                address=client_address(request),
                 format=chosen,
                 crs_text=request.GET.get("crs", ""),
                 box=services.parse_box(request.GET.get("bbox", "")),

@@ -6,6 +6,7 @@ import zipfile
 from datetime import UTC
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyogrio.raw
 import shapely
@@ -110,6 +111,8 @@ def write_gdal(rows, path, layer_format, metadata):
         if layer_format.driver == "GPKG" and "fid" in {name.lower() for name in schema.names}:
             options["FID"] = "_fid"
         batches = rows.batches(schema, multi=multi)
+        if layer_format.driver == "LIBKML":
+            schema, batches = _with_names(schema, batches, rows.source.layer.label_field)
     pyogrio.raw.write_arrow(
         pa.RecordBatchReader.from_batches(schema, batches),
         path,
@@ -122,6 +125,17 @@ def write_gdal(rows, path, layer_format, metadata):
         dataset_metadata=_flat(metadata) if layer_format.driver == "GPKG" else None,
         dataset_options={"VERSION": "1.2"} if layer_format.driver == "GPKG" else None,  # older programs read it too
         layer_options={k: v for k, v in options.items() if v},
+    )
+
+
+def _with_names(schema, batches, label):
+    """What Google Earth calls each feature: its label, unless an attribute is called `name` already."""
+    if label not in schema.names or "name" in {name.lower() for name in schema.names}:
+        return schema, batches
+    name = pa.field("Name", pa.string())
+    return (
+        schema.append(name),
+        (batch.append_column(name, pc.cast(batch.column(label), pa.string())) for batch in batches),
     )
 
 

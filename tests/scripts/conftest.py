@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 MANAGE = """\
-import pathlib, sys, time
+import os, pathlib, sys, time
 root = pathlib.Path(__file__).parent
 with open(root / "calls", "a") as calls:
     print(*sys.argv[1:], file=calls)
@@ -25,6 +25,8 @@ if (root / f"fail-{sys.argv[1]}").exists():
     sys.exit((root / f"fail-{sys.argv[1]}").read_text())
 if sys.argv[1] in {"worker", "wait"}:
     time.sleep(120)
+if sys.argv[1] == "port":
+    print(os.environ["PORT"])
 """
 WSGI = """\
 def application(environ, start_response):

@@ -65,6 +65,13 @@ def test_many_commands_at_once_on_a_new_data_directory(project):
     assert project.run("postgres", "status").returncode == 0
 
 
+def test_a_command_writes_links_with_the_port_of_the_server(project):
+    assert project.run("manage", "port", env={"PORT": ""}).stdout == "8000\n"
+    (project.data / "up.lock").write_text("process 12345, port 8642")
+    assert project.run("manage", "port", env={"PORT": ""}).stdout == "8642\n"
+    assert project.run("manage", "port", env={"PORT": "8001"}).stdout == "8001\n"
+
+
 def test_the_database_is_not_stopped_under_a_command_that_uses_it(project):
     command = project.start("manage", "wait")
     wait_for(lambda: (project.folder / "calls").exists())

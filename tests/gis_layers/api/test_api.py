@@ -117,6 +117,7 @@ def test_features_are_paged_by_key(client, ask, rows):
         {"bbox": "1,2,x,4"},
         {"bbox": "0,0,200,1"},
         {"limit": "0"},
+        {"limit": ["1", "2"]},
         {"after": "x"},
         {"ordering": "no_such"},
         {"name": "a\x00"},

@@ -241,6 +241,24 @@ def test_visitors_cannot_fill_the_queue(wells, monkeypatch):
     assert Client().get("/layers/wells/export/?format=gpkg").status_code == 429
 
 
+def test_one_visitor_cannot_take_every_place_in_the_queue(wells, monkeypatch):
+    monkeypatch.setattr(services, "OF_ONE_ADDRESS", 2)
+    asked = "/layers/wells/export/?format=gpkg"
+    assert [Client().get(asked).status_code for _ in range(3)] == [302, 302, 429]
+    assert Client(REMOTE_ADDR="192.0.2.7").get(asked).status_code == 302
+    ExportJob.objects.update(state=ExportJob.State.DONE)
+    assert Client().get(asked).status_code == 302
+
+
+def test_what_the_label_says_is_the_name_in_google_earth(tmp_path):
+    layer = LayerFactory(slug="plots", label_field="number", public=True)
+    LayerFieldFactory(layer=layer, name="number")
+    fill(layer, (square(*AMARAH), {"number": "٣٤٥"}))
+    text = written(layer, "kml", tmp_path).read_text()
+    assert "<name>٣٤٥</name>" in text
+    assert '<SimpleData name="number">٣٤٥</SimpleData>' in text
+
+
 def test_the_command_writes_what_the_name_says(wells, tmp_path):
     out = io.StringIO()
     call_command("export_layer", "wells", str(tmp_path / "wells.fgb"), stdout=out)
