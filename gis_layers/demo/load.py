@@ -69,8 +69,8 @@ LONG_AGO = date(1900, 1, 1)  # so that a real boundary of any date succeeds it
 
 
 def outlines(governorate, province):
-    """Gives the governorate, and its qadhas that have a demo town, a boundary: the country nearest to their towns. A
-    boundary that somebody brought stays."""
+    """Gives the governorate, and its qadhas and nahiyas that have a demo town, a boundary: the country nearest to their
+    towns. A boundary that somebody brought stays."""
     centres = [shapely.Point(town.spec["centre"]) for town in province.towns]
     whole = shapely.unary_union([town.municipality for town in province.towns]).convex_hull.buffer(AROUND)
     nearest = [whole]
@@ -80,6 +80,10 @@ def outlines(governorate, province):
     shapes = {governorate.code: [whole]}
     for town, cell in zip(province.towns, nearest, strict=True):
         shapes.setdefault(town.spec["qadha"], []).append(cell)
+        names = [town.name_ar, f"مركز {town.name_ar}"]
+        around = Place.objects.filter(level=Place.Level.NAHIYA, parent__code=town.spec["qadha"], name_ar__in=names)
+        for nahiya in around[:1]:
+            shapes[nahiya.code] = [cell]
     for place in Place.objects.filter(code__in=shapes):
         place.boundaries.filter(source=ROUGH).delete()
         if not place.boundaries.filter(valid_to=None).exists():

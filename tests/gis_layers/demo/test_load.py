@@ -38,6 +38,7 @@ def test_a_province_is_loaded_whole_and_again_without_doubling():
     assert {p.level for p in Place.objects.at(lon, lat)} >= {
         Place.Level.GOVERNORATE,
         Place.Level.QADHA,
+        Place.Level.NAHIYA,
         Place.Level.MUNICIPALITY,
     }
     assert sorted(Plan.objects.values_list("state", flat=True)) == ["consultation", "published", "superseded"]
@@ -51,14 +52,25 @@ def test_rough_outlines_part_the_country_among_the_towns_and_give_way_to_a_real_
     load_places()
     governorate = Place.objects.get(code="IQG14")
     towns = [
-        SimpleNamespace(spec={"qadha": qadha, "centre": (x, 3.52e6)}, municipality=shapely.Point(x, 3.52e6).buffer(2e3))
-        for qadha, x in (("IQG14Q01", 7e5), ("IQG14Q05", 7.2e5), ("IQG14Q01", 6.8e5))
+        SimpleNamespace(
+            name_ar=name,
+            spec={"qadha": qadha, "centre": (x, 3.52e6)},
+            municipality=shapely.Point(x, 3.52e6).buffer(2e3),
+        )
+        for name, qadha, x in (
+            ("العمارة", "IQG14Q01", 7e5),
+            ("المجر الكبير", "IQG14Q05", 7.2e5),
+            ("كميت", "IQG14Q01", 6.8e5),
+        )
     ]
     outlines(governorate, SimpleNamespace(towns=towns))
     qadhas = Boundary.objects.current().filter(place__level=Place.Level.QADHA)
     whole = Boundary.objects.current().get(place=governorate)
+    nahiyas = Boundary.objects.current().filter(place__level=Place.Level.NAHIYA)
     assert qadhas.count() == 2
     assert sum(boundary.geom.area for boundary in qadhas) == pytest.approx(whole.geom.area)
+    assert {boundary.place.code for boundary in nahiyas} == {"IQG14Q01M", "IQG14Q01N01", "IQG14Q05M"}
+    assert sum(boundary.geom.area for boundary in nahiyas) == pytest.approx(whole.geom.area)
     assert "تقريبية" in whole.source
 
     real = set_boundary(
