@@ -22,4 +22,4 @@ WORKDIR /baladiya
 ENV PATH=/baladiya/.venv/bin:$PATH PYTHONUNBUFFERED=1 BALADIYA_DATA=/var/lib/baladiya
 USER baladiya
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "muni.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2"]
+CMD ["granian", "--interface", "wsgi", "muni.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "16"]

@@ -40,7 +40,7 @@ def ours(module="bench.settings"):
     command = [
         Path(sys.executable).with_name("granian"), "--interface", "wsgi", "muni.wsgi:application",
         "--working-dir", ROOT, "--host", "127.0.0.1", "--port", port, "--workers", _WORKERS,
-        "--respawn-failed-workers", "--workers-kill-timeout", 10,
+        "--blocking-threads", 16, "--respawn-failed-workers", "--workers-kill-timeout", 10,
     ]  # fmt: skip
     with _running("ours", [command], DJANGO_SETTINGS_MODULE=module) as answering:
         yield answering(port, "/healthz")

@@ -82,9 +82,9 @@ class Project:
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
 
-    def get(self, path):
+    def get(self, path, timeout=5):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
                 return answer.read().decode()
         except OSError as error:
             return str(error)

@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,8 @@ def test_the_real_system_on_an_empty_server(project):
     assert '<html lang="ar" dir="rtl"' in home
     style = re.search(r'href="(/static/[^"]+\.css)"', home)[1]
     assert "{" in project.get(style)
+    # More visitors at once than PostgreSQL takes connections: they wait for their turn and nobody is refused.
+    with ThreadPoolExecutor(250) as crowd:
+        answers = list(crowd.map(lambda _: project.get("/api/v1/layers/", timeout=120), range(500)))
+    assert len(answers) == 500
+    assert all('"results"' in answer for answer in answers)
