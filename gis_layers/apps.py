@@ -15,4 +15,6 @@ class GisLayersConfig(AppConfig):
 
         autodiscover_modules("layers")
         import_module("gis_layers.calendar")
-        post_migrate.connect(record_registered_layers, dispatch_uid="gis_layers.record_registered_layers")
+        post_migrate.connect(
+            record_registered_layers, sender=self, dispatch_uid="gis_layers.record_registered_layers"
+        )  # once, not for each app
