@@ -43,7 +43,8 @@ def begin(plan, *, name, phone):
 
     Drafts of earlier days go. Raises ConsultationClosed, TooManyObjections.
     """
-    plan = _open(plan)
+    plan = _locked(plan)
+    _refuse_outside_the_days(plan)
     written = plan.objections.filter(phone=phone)
     if written.filter(made_at__gt=timezone.now() - KEPT).count() >= MAX_FROM_A_PHONE:
         raise TooManyObjections(_("This telephone has sent several objections today. Write again tomorrow."))
@@ -87,10 +88,11 @@ def remove_file(objection, attachment):
 @transaction.atomic
 def submit(objection):
     """Hands it to the planners and gives it its reference; a second time nothing happens."""
-    objection = Objection.objects.select_for_update(of=("self",)).select_related("plan__place").get(pk=objection.pk)
+    plan = _locked(objection.plan)
+    objection = _held(objection, plan)
     if objection.state != Objection.State.DRAFT:
         return objection
-    plan = _open(objection.plan)
+    _refuse_outside_the_days(plan)
     if not (objection.stance and objection.text):
         raise BadRequest(_("Say first whether you object or support, and why."))
     objection.reference = f"{timezone.localdate():%y}-{''.join(secrets.choice(_LETTERS) for _letter in range(7))}"
@@ -113,8 +115,8 @@ def submit(objection):
 @transaction.atomic
 def answer(objection, *, by, outcome, summary, answer):
     """The planners' answer; it may be mended until the consultation is closed. The citizen is told by SMS."""
-    objection = Objection.objects.select_for_update(of=("self",)).select_related("plan__place").get(pk=objection.pk)
-    plan = objection.plan
+    plan = _locked(objection.plan)
+    objection = _held(objection, plan)
     if not access.can_answer(by, plan):
         raise Forbidden(_("Objections are answered by the planners of the place, until they are all considered."))
     if objection.state == Objection.State.DRAFT:
@@ -145,15 +147,26 @@ def lonlat(objection):
     return point.transform(LONLAT, clone=True).coords if point else None
 
 
-def _open(plan):
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("place").get(pk=plan.pk)
+def _locked(plan):
+    """The plan is locked before its objections, as those who close its consultation do."""
+    return Plan.objects.select_for_update(of=("self",)).select_related("place").get(pk=plan.pk)
+
+
+def _refuse_outside_the_days(plan):
     if not plan.takes_objections:
         raise ConsultationClosed(_("The consultation on this plan is not open."))
-    return plan
+
+
+def _held(objection, plan):
+    """The objection, locked; drafts go when the consultation is closed."""
+    objection = plan.objections.select_for_update(of=("self",)).filter(pk=objection.pk).first()
+    if objection is None:
+        raise ConsultationClosed(_("The consultation on this plan is not open."))
+    return objection
 
 
 def _draft(objection):
-    objection = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+    objection = _held(objection, objection.plan)
     if objection.state != Objection.State.DRAFT:
         raise ConsultationClosed(_("This has been submitted already; it cannot be changed any more."))
     return objection

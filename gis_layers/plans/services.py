@@ -22,6 +22,7 @@ from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.core.workflow import step
 from muni.journal.services import record
 from muni.notices.services import notify
+from muni.places.models import Place
 
 
 class PlanIncomplete(DomainError):
@@ -208,9 +209,11 @@ def _end(plan, act, by, *, note="", **data):
 
 
 def _followed(plan):
-    """Plans that end when this one begins: the one it names, and the master plan in force where it is one."""
+    """Plans that end when this one begins: the one it names, and the master plan in force where it is one. Master plans
+    of a place become law one after the other, so that each finds its predecessor."""
     rule = Q(pk=plan.supersedes_id)
     if plan.kind == Plan.Kind.MASTER:
+        Place.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.place_id)
         rule |= Q(place=plan.place, kind=Plan.Kind.MASTER)
     return Plan.objects.select_for_update(of=("self",)).filter(rule, state=State.PUBLISHED).order_by("pk")
 

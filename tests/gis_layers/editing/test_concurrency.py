@@ -4,40 +4,21 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from gis_layers.editing import services
 from gis_layers.editing.gestures import StaleEdit
 from gis_layers.editing.models import Changeset, Edit, Gesture
 from gis_layers.models import Feature, Layer, LayerRevision
 from muni.core.errors import DomainError
+from tests.connections import at_once, meanwhile
 from tests.gis_layers.editing.worlds import Town, area, edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls):
-    """The results of the calls, each on a connection of its own; refusals as results."""
-
-    def on_own_connection(call):
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '20s'")
-            return call()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(on_own_connection, calls))
 
 
 @pytest.fixture
@@ -93,20 +74,8 @@ def test_nothing_is_edited_while_it_is_being_published(town):
     draft = town.open()
     storeys(town, draft, town.numbers[0], 5)
     approved(town, draft)
-    late, ready = [], threading.Event()
-
-    def gesture():
-        ready.wait(10)
-        late.extend(at_once(lambda: storeys(town, draft, town.numbers[1], 6)))
-
-    thread = threading.Thread(target=gesture)
-    thread.start()
-    with transaction.atomic():
+    with meanwhile(lambda: storeys(town, draft, town.numbers[1], 6)) as late:
         services.publish(draft, by=town.approver)
-        ready.set()
-        time.sleep(0.3)
-        assert not late
-    thread.join(30)
     assert isinstance(late[0], DomainError)
     assert Edit.objects.count() == 1
 
