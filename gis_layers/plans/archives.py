@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,6 +40,10 @@ def make(plan_id):
     plan = Plan.objects.select_related("place", "zone_layer").get(pk=plan_id)
     if not plan.is_enacted:
         return
+    folder = Archive.file_of(plan.pk, Archive.Format.GPKG).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*/"):
+        shutil.rmtree(left)  # by a worker that was killed
     present = set(plan.archives.values_list("format", flat=True))
     for kind, write in ((Archive.Format.GPKG, _write_gpkg), (Archive.Format.PMTILES, _write_pmtiles)):
         if kind not in present:
@@ -47,12 +52,12 @@ def make(plan_id):
 
 def _make(plan, kind, write):
     path = Archive.file_of(plan.pk, kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         write(plan, unfinished)
         with unfinished.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
         os.replace(unfinished, path)
     Archive.objects.create(plan=plan, format=kind, size=path.stat().st_size, sha256=digest)
 
