@@ -61,7 +61,9 @@ def visit(chromium, live_server):
     contexts, errors = [], []
 
     def open_page(path, *, width=1280, height=800, language=None, user=None, forgive=(), **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **options}
+        )
         contexts.append(context)
         cookies = {}
         if language:

@@ -12,7 +12,7 @@ from gis_layers.editing.gestures import apply_gesture
 from gis_layers.editing.models import DraftFeature
 from gis_layers.editing.services import open_changeset
 from muni.core.srids import LONLAT, MUNI_SRID
-from tests.browser.conftest import PATIENCE, assert_accessible, assert_fits, session_of
+from tests.browser.conftest import PATIENCE, assert_accessible, assert_fits, drawn, session_of
 from tests.factories import DepartmentFactory, LayerFactory, LayerFieldFactory, UserFactory, fill
 
 expect.set_options(timeout=PATIENCE)
@@ -79,8 +79,7 @@ def edit(visit, draft, planner):
 
 def ready(page):
     page.wait_for_selector("html[data-editor=ready]", state="attached")
-    page.wait_for_selector("#map:not([aria-busy])", state="attached")
-    return page
+    return drawn(page)
 
 
 def pixel(page, lon, lat):
@@ -96,11 +95,13 @@ def pixel(page, lon, lat):
 
 
 def click(page, lon, lat, **options):
+    drawn(page)
     page.mouse.move(*pixel(page, lon, lat))
     page.mouse.click(*pixel(page, lon, lat), **options)
 
 
 def drag(page, start, end):
+    drawn(page)
     page.mouse.move(*pixel(page, *start))
     page.mouse.down()
     page.mouse.move(*pixel(page, *[(a + b) / 2 for a, b in zip(start, end, strict=True)]))
@@ -434,8 +435,9 @@ def test_everything_by_keyboard(edit, draft):
     expect(page.locator("[data-tool=area]")).to_have_attribute("aria-pressed", "true")
     for key in ("ArrowRight", "ArrowUp", "ArrowLeft"):
         page.keyboard.press("Enter")
+        before = page.url
         page.keyboard.press(key)
-        page.wait_for_timeout(600)  # the map glides
+        expect(page).not_to_have_url(before)
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+Enter")
     expect(page.locator("#table tr.is-selected")).to_have_count(1)

@@ -112,7 +112,7 @@ async function loadView() {
     if (!error.kind) throw error;
     hint(error.kind === "offline" ? "loadOffline" : error.kind === "signedOut" ? "loadSignedOut" : "loadFailed");
   }
-  byId("map").removeAttribute("aria-busy");
+  map.triggerRepaint(); // when all is drawn the map is busy no more
 }
 
 function hint(name) {

@@ -150,6 +150,7 @@ export class View {
 
   #set(name, features) {
     if (name === "draft") {
+      this.map.getContainer().setAttribute("aria-busy", "true"); // a click finds what is drawn
       this.sizes = new Map(features.map(({ properties, geometry }) => [properties.$ref, extent(geometry)]));
     }
     this.map.getSource(`editor-${name}`).setData({ type: "FeatureCollection", features });
