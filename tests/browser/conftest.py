@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--ignore-gpu-blocklist",
     "--disable-background-networking",
 ]
-PATIENCE = 60_000  # milliseconds; the picture is drawn by the processor, which others may be using
+PATIENCE = 120_000  # milliseconds; the picture is drawn by the processor, which others may be using
 expect.set_options(timeout=PATIENCE)
 
 

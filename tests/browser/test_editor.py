@@ -1,7 +1,6 @@
 """The layer editor as a planner uses it: what is drawn is in the draft, and nothing finished is ever lost."""
 
 import math
-import re
 import uuid
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 
 from gis_layers.editing.gestures import apply_gesture
 from gis_layers.editing.models import DraftFeature
-from gis_layers.editing.services import open_changeset
+from gis_layers.editing.services import ACTS, comment, open_changeset
 from muni.core.srids import LONLAT, MUNI_SRID
 from tests.browser.conftest import PATIENCE, assert_accessible, assert_fits, drawn, session_of
 from tests.factories import DepartmentFactory, LayerFactory, LayerFieldFactory, UserFactory, fill
@@ -453,21 +452,6 @@ def test_everything_by_keyboard(edit, draft):
     expect(page.locator("#count-created")).to_have_text("0")
 
 
-def test_the_changeset_is_submitted_from_here(edit, draft):
-    page = edit()
-    click(page, *EAST)
-    page.get_by_label("الطوابق").fill("5")
-    page.get_by_label("الطوابق").press("Tab")
-    saved(page, draft, 1)
-    expect(page.locator("#count-updated")).to_have_text("1")
-    page.locator("#submit").click()
-    page.locator("#submit-note").fill("تم التدقيق")
-    page.locator("#submit-dialog button[value=submit]").click()
-    page.wait_for_url(re.compile("/review/"))
-    draft.refresh_from_db()
-    assert draft.state == "submitted"
-
-
 @pytest.mark.parametrize(
     ("language", "width", "scheme"), [("ar", 360, "light"), ("ar", 1280, "dark"), ("en", 1280, "light")]
 )
@@ -480,3 +464,79 @@ def test_the_editor_has_no_findings_of_axe_and_fits(edit, language, width, schem
         part.click()
     assert_accessible(page)
     assert_fits(page)
+
+
+@pytest.fixture
+def approver(blocks):
+    return UserFactory(
+        first_name="علي", permissions=["gis_layers.publish_layer"], permissions__department=blocks.department
+    )
+
+
+def test_what_one_draws_another_approves_and_publishes_and_everybody_sees(edit, visit, draft, approver):
+    page = edit()
+    tool(page, "area")
+    for corner in [(LON - 0.0003, LAT + 0.0006), (LON + 0.0003, LAT + 0.0006), (LON, LAT + 0.0009)]:
+        click(page, *corner)
+    page.locator("#finish").click()
+    page.get_by_label("الاسم").fill("البلوك الجديد")
+    page.get_by_label("الاسم").press("Tab")
+    saved(page, draft, 2)
+    expect(page.locator("#count-created")).to_have_text("1")
+    page.locator("#submit").click()
+    page.locator("#submit-note").fill("تم التدقيق")
+    page.locator("#submit-dialog button[value=submit]").click()
+    page.wait_for_url("**/review/")
+    expect(page.get_by_text("تم التدقيق")).to_be_visible()
+    expect(page.get_by_role("button", name="مصادقة", exact=True)).to_have_count(0)
+    draft.refresh_from_db()
+    assert draft.state == "submitted"
+
+    page = visit(f"/editor/{draft.pk}/review/", user=approver)
+    expect(page.locator("#review-map canvas")).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(page.get_by_text("البلوك الجديد").first).to_be_visible()
+    page.get_by_role("button", name="مصادقة", exact=True).click()
+    page.get_by_role("button", name="نشر", exact=True).click()
+    expect(page.get_by_role("button", name="نشر", exact=True)).to_have_count(0)
+    draft.refresh_from_db()
+    assert (draft.state, draft.approved_by) == ("published", approver)
+
+    page = drawn(visit(f"/map/#map={ZOOM}/{LAT + 0.0007}/{LON}&on=blocks"))
+    frame = page.locator("#map").bounding_box()
+    page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    expect(page.locator("#details-title")).to_have_text("البلوك الجديد")
+
+
+def test_pages_of_a_changeset_have_no_findings_of_axe_and_fit(visit, live_server, draft, blocks, planner, approver):
+    """With a conflict, a finding and a comment, and of a layer that was published twice."""
+    colleague = UserFactory(permissions=["gis_layers.change_layer"], permissions__department=blocks.department)
+    gesture(draft, planner, floors=3)
+    other = open_changeset(blocks, by=colleague, title="إصلاح")
+    gesture(other, colleague, floors=8)
+    for act, by in (("submit", colleague), ("approve", approver), ("publish", approver)):
+        ACTS[act](other, by=by)
+    comment(draft, by=planner, text="عدد الطوابق من الكشف الموقعي")
+    blocks.quality_rules.create(kind="min_area", severity="blocking", parameters={"area": 20_000})
+    number = features(draft)["الشرقي"].feature_no
+    history = f"/layers/{blocks.slug}/history/"
+    addresses = [
+        "/editor/",
+        f"/editor/{draft.pk}/review/",
+        f"/editor/{draft.pk}/conflicts/",
+        f"/editor/{other.pk}/review/",
+        history,
+        f"{history}2/",
+        f"{history}features/{number}/",
+        f"{history}compare/?from=1&to=2",
+    ]
+    page = visit(addresses[0], user=planner, language="ar", width=360)
+    for address in addresses:
+        answer = page.goto(live_server.url + address, wait_until="load")
+        assert answer.status == 200, address
+        expect(page.locator("[aria-busy]")).to_have_count(0)
+        assert_fits(page)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        assert_fits(page)
+        assert_accessible(page)
+        page.set_viewport_size({"width": 360, "height": 800})

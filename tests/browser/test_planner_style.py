@@ -7,7 +7,7 @@ import rasterio
 from django.urls import reverse
 
 from gis_layers.models import Layer
-from tests.browser.conftest import assert_accessible, assert_fits
+from tests.browser.conftest import PATIENCE, assert_accessible, assert_fits
 from tests.factories import AMARAH, DepartmentFactory, LayerFactory, LayerFieldFactory, UserFactory, fill, square
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ def wait_for_map(page, selector):
     page.wait_for_selector(f"{selector}:not([aria-busy])", state="attached")
 
 
-def wait_for_color(page, selector, color, *, tries=40):
+def wait_for_color(page, selector, color, *, tries=PATIENCE // 500):
     for _again in range(tries):
         if colors_on(page, selector).get(color, 0) > 100:
             return

@@ -56,7 +56,7 @@ class Project:
         environment |= {"BALADIYA_DATA": str(data or self.data), "PORT": str(self.port), **(env or {})}
         return [*prefix, str(self.scripts / script), *arguments], environment
 
-    def run(self, script, *arguments, timeout=120, **options):
+    def run(self, script, *arguments, timeout=300, **options):
         command, environment = self.command(script, *arguments, **options)
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
@@ -71,7 +71,7 @@ class Project:
         self.started.append(process)
         return process
 
-    def up(self, seconds=90, **options):
+    def up(self, seconds=300, **options):
         process = self.start("up", **options)
         wait_for(lambda: "Baladiya is at" in process.output.read_text() or process.poll() is not None, seconds)
         assert process.poll() is None, process.output.read_text()
@@ -82,7 +82,7 @@ class Project:
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
 
-    def get(self, path, timeout=5):
+    def get(self, path, timeout=60):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
                 return answer.read().decode()
@@ -111,7 +111,7 @@ class Project:
         for process in self.started:
             if process.poll() is None:
                 process.terminate()
-                process.wait(timeout=40)
+                process.wait(timeout=120)
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         for data in {self.data, *self.folder.glob("data*")}:
@@ -124,7 +124,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=300):
     for _ in range(seconds * 10):
         if condition():
             return

@@ -48,7 +48,7 @@ def get(tmp_path_factory):
     (folder / "data" / "secret-key").write_text("secret")
 
     def get(path, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", path, headers={"Accept-Encoding": "gzip"} | headers)
         answer = connection.getresponse()
         answer.body = answer.read()
@@ -63,7 +63,7 @@ def get(tmp_path_factory):
 
     with subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"]) as nginx:
         try:
-            wait_for(answers, seconds=10)
+            wait_for(answers)
             yield get
         finally:
             nginx.terminate()

@@ -40,7 +40,7 @@ def test_up_serves_and_stops_cleanly(project):
     assert project.get("/readyz") == "/readyz"
     assert sorted(project.calls()) == sorted([*FIRST_RUN, *WORKERS])
     up.send_signal(signal.SIGINT)
-    assert up.wait(timeout=40) == 0
+    assert up.wait(timeout=120) == 0
     assert project.processes() == []
     assert "is not running" in project.run("postgres", "status").stderr
 

@@ -52,7 +52,7 @@ def worker(job, pause):
     )
 
 
-def until(condition, seconds=120):
+def until(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -68,7 +68,7 @@ def test_a_killed_worker_s_import_is_finished_by_the_next(job):
     until(lambda: StagedFeature.objects.count() > 2_000)
     (reader,) = children(first.pid)
     second = worker(job, 0)
-    assert second.wait(60) == 0  # it sees that somebody is at it
+    assert second.wait(300) == 0  # it sees that somebody is at it
     assert Layer.objects.filter(slug="trial").count() == 0
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
@@ -77,7 +77,7 @@ def test_a_killed_worker_s_import_is_finished_by_the_next(job):
     assert job.state == "running"
     assert not Feature.objects.exists()
 
-    assert worker(job, 0).wait(120) == 0
+    assert worker(job, 0).wait(300) == 0
     job.refresh_from_db()
     assert (job.state, job.read, job.kept) == ("done", 20_000, 20_000)
     assert Feature.objects.filter(layer__slug="trial").current().count() == 20_000

@@ -436,7 +436,7 @@ def test_a_killed_conversion_is_run_again(planner, department, tmp_path):
     arguments = [connection.settings_dict["NAME"], str(settings.MEDIA_ROOT), str(sheet.pk)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "muni.settings"}
     worker = subprocess.Popen([sys.executable, "-c", RUN, *arguments], cwd=settings.BASE_DIR, env=environment)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not (RasterSheet.objects.get().progress and list(sheet.folder.glob("work/*"))):
         assert worker.poll() is None
         assert time.monotonic() < deadline

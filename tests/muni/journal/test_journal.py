@@ -141,7 +141,7 @@ def test_concurrent_acts_make_one_chain():
         try:
             with transaction.atomic():
                 record(act="places.rename", subject=place, by=None)
-                gate.wait(10)
+                gate.wait(60)
                 record(act="places.move", subject=place, by=None)
         finally:
             connections.close_all()
@@ -150,7 +150,7 @@ def test_concurrent_acts_make_one_chain():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert sorted(Entry.objects.values_list("number", flat=True)) == list(range(1, 9))
     assert faults() == []
 
