@@ -5,14 +5,28 @@ import json
 import pytest
 from pyproj import Geod
 
+from tests.browser.conftest import PATIENCE
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """The one page of these tests; what they load into it keeps nothing."""
+    pages = []
+    yield pages
+    for page in pages:
+        page.close()
+
+
 @pytest.fixture
-def run(visit):
+def run(chromium, live_server, kept):
     """run("geometry.js", "m => m.bounds(…)") gives what the expression gives in a browser."""
-    page = visit("/")
-    return lambda module, expression: page.evaluate(f"async () => ({expression})(await import('/static/{module}'))")
+    if not kept:
+        kept.append(chromium.new_page())
+        kept[0].set_default_timeout(PATIENCE)
+        kept[0].goto(live_server.url)
+    return lambda module, expression: kept[0].evaluate(f"async () => ({expression})(await import('/static/{module}'))")
 
 
 @pytest.mark.parametrize(
