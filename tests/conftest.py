@@ -2,8 +2,16 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 
 from tests.factories import UserFactory
+
+# The same examples in every run, however slow the machine; --hypothesis-profile=default looks for new ones.
+property_settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+property_settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -218,7 +218,7 @@ def as_text(node):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(node=TREES)
 def test_text_json_and_python_agree_on_random_filters(source, rows, node):
     wanted = [i for i, (_shape, values) in enumerate(rows) if evaluate(node, values) is True]

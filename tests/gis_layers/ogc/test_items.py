@@ -69,7 +69,7 @@ def ids(pages):
     return [feature["id"] for page in pages for feature in page["features"]]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     limit=st.integers(1, 25),
     sortby=st.sampled_from(["", "storeys", "-height", "name,-built", "paved,seen", "-storeys,name"]),
