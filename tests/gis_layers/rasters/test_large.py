@@ -20,7 +20,11 @@ from gis_layers.rasters.models import RasterSheet
 from tests.connections import until
 from tests.factories import DepartmentFactory, UserFactory
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),  # tiles are plain pictures
+]
 RIGHTS = ["gis_layers.add_layer", "gis_layers.change_layer"]
 SIDE = 13_000  # pixels: three bytes each make 484 MB, of 500
 PIECE = 4 * 1024**2  # as the page sends it
