@@ -7,6 +7,7 @@ from django.db.models import F, Func, TextField, Value
 
 from gis_layers import features
 from gis_layers.editing.models import DraftFeature, Edit
+from gis_layers.editing.narrowing import narrowed
 from gis_layers.editing.published import snapshots
 from gis_layers.registry import LayerSource, PlannerLayer, source_of
 from muni.core.srids import WEB_MERCATOR
@@ -78,10 +79,10 @@ def sources_of(changeset):
     return [DraftLayer(changeset)]
 
 
-def draft_features(changeset, user, *, box=None, number=None, limit):
-    """GeoJSON texts of the draft's features with their `version` and `edit`, at most `limit`.
+def draft_rows(changeset, user, *, box=None, number=None, asked=None):
+    """[(source, its rows)] of the draft's features.
 
-    box: (west, south, east, north) in degrees; number: of one feature.
+    box: (west, south, east, north) in degrees; number: of one feature; asked: see narrowing.narrowed.
     """
     found = []
     for source in sources_of(changeset):
@@ -90,12 +91,27 @@ def draft_features(changeset, user, *, box=None, number=None, limit):
             rows = features.in_lonlat_box(source, rows, *box)
         if number is not None:
             rows = rows.filter(**{source.id_field: number})
-        text = features.feature_text(source, decimals=DECIMALS)
-        rows = rows.order_by(source.id_field).values_list(text, source.id_field, source.version, source.edit)
-        rows = list(rows[: limit - len(found)])
-        tokens = _tokens(changeset, [pk for _text, pk, version, _edit in rows if not version])
-        found += [with_members(text, version=version or tokens[pk], edit=edit) for text, pk, version, edit in rows]
+        found.append((source, narrowed(source, rows, asked) if asked else rows))
     return found
+
+
+def draft_page(changeset, parts, *, limit, after=None):
+    """The first `limit` features of draft_rows in order of their numbers: [(number, GeoJSON text with their `version`
+    and `edit`)]. after: the number to continue behind."""
+    found = []
+    for source, rows in parts:
+        if after is not None:
+            rows = rows.filter(**{f"{source.id_field}__gt": after})
+        text = features.feature_text(source, decimals=DECIMALS)
+        rows = rows.order_by(source.id_field).values_list(source.id_field, text, source.version, source.edit)
+        found += features.read(rows[:limit])
+    found.sort(key=lambda row: row[0])
+    del found[limit:]
+    tokens = _tokens(changeset, [number for number, _text, version, _edit in found if not version])
+    return [
+        (number, with_members(text, version=version or tokens[number], edit=edit))
+        for number, text, version, edit in found
+    ]
 
 
 def with_members(text, **members):

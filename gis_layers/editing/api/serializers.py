@@ -135,6 +135,10 @@ class DraftFeatureSerializer(FeatureSerializer):
 
 class DraftCollectionSerializer(serializers.Serializer):
     type = serializers.CharField(help_text="FeatureCollection")
+    count = serializers.IntegerField(
+        allow_null=True, help_text="How many match; on the first page where attributes are asked for, else null."
+    )
+    next = serializers.URLField(allow_null=True, help_text="The next page.")
     features = DraftFeatureSerializer(many=True)
     deleted = serializers.ListField(child=serializers.IntegerField(), help_text="Removed by the draft, in the box.")
     truncated = serializers.BooleanField(help_text="There are more features in the box than the limit.")
