@@ -55,7 +55,7 @@ def layer(request, slug):
             "links": _links(request, layer),
             "map": map_data(layer, user),
             "may_change": access.can_change_layer(user, layer),
-            "may_edit": access.can_change_layer(user, layer) and (not layer.is_registered or source.editor is not None),
+            "may_edit": access.can_draft(user, layer),
             "may_publish": access.can_publish_layer(user, layer),
             "may_delete": access.can_delete_layer(user, layer),
             "events": layer.events.select_related("by")[:8] if user.is_authenticated and user.is_official else (),

@@ -20,7 +20,7 @@ from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.presentation import label_of, rows_of, shapes, shown, sides
 from gis_layers.editing.querysets import layers_for
-from gis_layers.registry import editable_slugs, source_of
+from gis_layers.registry import source_of
 from muni.core.errors import DomainError
 from muni.journal.models import Entry
 
@@ -37,9 +37,9 @@ def seen_changeset(request, pk):
 
 def desk(request):
     """What waits for the user, what they work on, and where they may begin."""
-    layers = layers_for(request.user, "gis_layers.change_layer")
-    layers = (layers.filter(is_registered=False) | layers.filter(slug__in=editable_slugs())).order_by("title_ar", "pk")
-    form = OpenForm(request.POST or None, layers=layers, initial={"layer": request.GET.get("layer")})
+    layers = layers_for(request.user).order_by("title_ar", "pk")
+    places = access.places_for(request.user)
+    form = OpenForm(request.POST or None, layers=layers, places=places, initial={"layer": request.GET.get("layer")})
     if request.method == "POST" and form.is_valid():
         try:
             made = services.open_changeset(by=request.user, **form.cleaned_data)
@@ -49,9 +49,7 @@ def desk(request):
             return redirect("editing:editor", made.pk)
     seen = Changeset.objects.visible_to(request.user).with_layer()
     waiting = seen.filter(state__in=[Changeset.State.SUBMITTED, Changeset.State.APPROVED])
-    waiting = waiting.filter(layer__in=layers_for(request.user, "gis_layers.publish_layer")).exclude(
-        opened_by=request.user
-    )
+    waiting = waiting.granted_to(request.user, "gis_layers.publish_layer").exclude(opened_by=request.user)
     return render(
         request,
         "editing/desk.html",

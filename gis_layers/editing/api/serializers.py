@@ -12,6 +12,7 @@ from gis_layers.editing.models import Changeset, Comment
 from gis_layers.editing.published import wkb
 from gis_layers.editing.services import ACTS, may
 from gis_layers.models import Layer
+from muni.places.models import Place
 
 BIGGEST = 2**63 - 1
 
@@ -25,19 +26,31 @@ class PersonField(serializers.CharField):
 
 class NewChangesetSerializer(serializers.Serializer):
     layer = serializers.SlugRelatedField(slug_field="slug", queryset=Layer.objects.none())
+    place = serializers.SlugRelatedField(
+        slug_field="code",
+        queryset=Place.objects.none(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Code of the place whose rows of a register are edited; by default that of your office.",
+    )
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
 
-    def __init__(self, *args, layers=None, **kwargs):
+    def __init__(self, *args, layers=None, places=None, **kwargs):
         super().__init__(*args, **kwargs)
         if layers is not None:
             self.fields["layer"].queryset = layers
+            self.fields["place"].queryset = places
 
 
 class ChangesetSerializer(serializers.ModelSerializer):
     """A changeset in a list."""
 
     layer = serializers.CharField(source="layer.slug")
+    place = serializers.CharField(
+        source="place.code", allow_null=True, default=None, help_text="Only rows in this place are edited; null: all."
+    )
     state = serializers.CharField(help_text="open, submitted, approved, published or abandoned.")
     opened_by = PersonField()
     approved_by = PersonField(allow_null=True)
@@ -47,6 +60,7 @@ class ChangesetSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "layer",
+            "place",
             "title",
             "description",
             "state",

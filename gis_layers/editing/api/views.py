@@ -15,6 +15,7 @@ from gis_layers import features, parameters
 from gis_layers.api.serializers import ErrorSerializer
 from gis_layers.api.views import refuse_unknown
 from gis_layers.editing import services
+from gis_layers.editing.access import places_for
 from gis_layers.editing.api import serializers
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
@@ -89,8 +90,8 @@ class ChangesetList(ChangesetView):
         responses={201: serializers.ChangesetDetailSerializer, **REFUSALS},
     )
     def post(self, request):
-        layers = layers_for(request.user, "gis_layers.change_layer").select_related("department__place")
-        sent = serializers.NewChangesetSerializer(data=request.data, layers=layers)
+        layers = layers_for(request.user).select_related("department__place")
+        sent = serializers.NewChangesetSerializer(data=request.data, layers=layers, places=places_for(request.user))
         sent.is_valid(raise_exception=True)
         made = services.open_changeset(by=request.user, **sent.validated_data)
         answer = serializers.ChangesetDetailSerializer(made, context={"request": request}).data
