@@ -11,7 +11,7 @@ from gis_layers.editing import access, publication
 from gis_layers.editing.changes import base_of, conflicting, mine_of, stale_changes
 from gis_layers.editing.confines import confines_of
 from gis_layers.editing.content import Shapes, Unfit, attribute_value, missing
-from gis_layers.editing.findings import blocking
+from gis_layers.editing.findings import blocking, said
 from gis_layers.editing.gestures import ChangesetClosed, fill, geos, next_versions, write_edits
 from gis_layers.editing.merge import FEATURE, GEOMETRY, settle
 from gis_layers.editing.models import Changeset, Comment, Edit, Gesture
@@ -230,7 +230,8 @@ def check(changeset):
         raise UnfitChangeset(_("Some features do not fit the layer."), fields=wrong)
     breaches = {}
     for finding in blocking(changeset):
-        breaches.setdefault(str(finding.feature_no or ""), []).append(finding.sentence)
+        number = finding.feature_no if finding.rule.layer_id == changeset.layer_id else None
+        breaches.setdefault(str(number or ""), []).append(said(finding, changeset))
     if breaches:
         raise QualityBreach(
             _("Quality rules stop this changeset. Mend what they found, or make an exception with a reason."),

@@ -13,7 +13,7 @@ from gis_layers.catalogue.views import map_data
 from gis_layers.editing import access, services
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
-from gis_layers.editing.findings import findings
+from gis_layers.editing.findings import findings, said, seen_by
 from gis_layers.editing.findings import waive as exception_for
 from gis_layers.editing.forms import CommentForm, OpenForm
 from gis_layers.editing.merge import FEATURE, GEOMETRY
@@ -72,16 +72,15 @@ def review(request, pk):
 def _review(request, changeset, *, comment_form=None, refusal=None):
     source = source_of(changeset.layer)
     page = Paginator(changeset.edits.effective(), PAGE).get_page(request.GET.get("page"))
-    found = findings(changeset)
+    found = seen_by(request.user, findings(changeset))
     return render(
         request,
         "editing/review.html",
         {
             "changeset": changeset,
             "counts": counts(changeset),
-            "findings": found[:FINDINGS],
+            "findings": _listed(request.user, changeset, found[:FINDINGS]),
             "finding_count": len(found),
-            "may_waive": can_change_layer(request.user, changeset.layer),
             "page": page,
             "shown": shown(changeset.layer, source.attributes, changes_of(changeset, page.object_list)),
             "may": services.may(request.user, changeset),
@@ -96,6 +95,15 @@ def _review(request, changeset, *, comment_form=None, refusal=None):
         },
         status=200 if refusal is None else refusal.status,
     )
+
+
+def _listed(user, changeset, found):
+    """[(finding, its sentence, whether it is of this layer, whether the user may make an exception)]"""
+    layers = {finding.rule.layer_id: finding.rule.layer for finding in found}
+    may = {pk: can_change_layer(user, layer) for pk, layer in layers.items()}
+    return [
+        (each, said(each, changeset), each.rule.layer_id == changeset.layer_id, may[each.rule.layer_id]) for each in found
+    ]
 
 
 @require_safe

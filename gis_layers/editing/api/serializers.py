@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from gis_layers.api.serializers import FeatureSerializer, GeometryField
 from gis_layers.editing.counts import counts
-from gis_layers.editing.findings import blocking
+from gis_layers.editing.findings import blocking, said
 from gis_layers.editing.geojson import in_degrees
 from gis_layers.editing.gestures import OPS
 from gis_layers.editing.models import Changeset, Comment
@@ -190,13 +190,20 @@ class ResolutionSerializer(serializers.Serializer):
 class FindingSerializer(serializers.Serializer):
     """What a quality rule says of the draft."""
 
-    id = serializers.IntegerField(source="feature_no", allow_null=True, help_text="The feature; null: a gap.")
+    layer = serializers.CharField(source="rule.layer.slug", help_text="Whose rule it is: this layer or one that leans on it.")
+    id = serializers.IntegerField(
+        source="feature_no", allow_null=True, help_text="The feature; null: a gap, or one that you may not see."
+    )
     other = serializers.IntegerField(source="other_no", allow_null=True, help_text="The second feature.")
     rule = serializers.CharField(help_text="The rule in words.")
     severity = serializers.CharField(help_text="blocking, warning or note.")
     waived = serializers.BooleanField(help_text="An exception covers it.")
-    message = serializers.CharField(source="sentence")
+    message = serializers.SerializerMethodField()
     geometry = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField())
+    def get_message(self, finding):
+        return said(finding, self.context["changeset"])
 
     @extend_schema_field(GeometryField(allow_null=True))
     def get_geometry(self, finding):

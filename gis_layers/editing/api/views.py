@@ -20,7 +20,7 @@ from gis_layers.editing.api import serializers
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
 from gis_layers.editing.drafts import draft_page, draft_rows, removed_in
-from gis_layers.editing.findings import findings
+from gis_layers.editing.findings import findings, seen_by
 from gis_layers.editing.geojson import described, to_degrees
 from gis_layers.editing.gestures import apply_gesture
 from gis_layers.editing.models import Changeset
@@ -203,8 +203,10 @@ class Findings(ChangesetView):
         responses={200: serializers.FindingSerializer(many=True), 404: ErrorSerializer},
     )
     def get(self, request, pk):
-        found = findings(self.changeset(pk))
-        return Response(serializers.FindingSerializer(found, many=True, context={"to_degrees": to_degrees()}).data)
+        changeset = self.changeset(pk)
+        found = seen_by(request.user, findings(changeset))
+        context = {"to_degrees": to_degrees(), "changeset": changeset}
+        return Response(serializers.FindingSerializer(found, many=True, context=context).data)
 
 
 class Resolutions(ChangesetView):

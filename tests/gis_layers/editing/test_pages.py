@@ -157,6 +157,21 @@ class TestQuality:
         edit(draft, {"op": "delete", "id": number, "version": town.token(number)})
         assert services.submit(draft, by=town.planner).state == "submitted"
 
+    def test_a_gap_that_a_removal_leaves_stops_the_changeset(self):
+        town = Town(count=0)
+        Rule.objects.create(layer=town.layer, kind="no_gaps", severity="blocking")
+        ring = [(x, y) for x in range(3) for y in range(3)]
+        rows = [(square(47 + x * 0.001, 31 + y * 0.001), {"name": f"{x}{y}"}) for x, y in ring]
+        town.layer = fill(town.layer, *rows)
+        corner, middle = (Feature.objects.get(attributes__name=name).feature_no for name in ("00", "11"))
+        at_the_edge, within = town.open(), town.open()
+        edit(at_the_edge, {"op": "delete", "id": corner, "version": town.token(corner)})
+        edit(within, {"op": "delete", "id": middle, "version": town.token(middle)})
+        assert services.submit(at_the_edge, by=town.planner).state == "submitted"
+        with pytest.raises(services.QualityBreach) as breach:
+            services.submit(within, by=town.planner)
+        assert list(breach.value.fields) == [""]
+
 
 WAIVED = ("rule", "subject", "fingerprint")
 
