@@ -10,6 +10,7 @@ from gis_layers.models import Feature, LayerRevision
 from gis_layers.quality.models import Rule, Waiver
 from tests.factories import UserFactory, fill, square
 from tests.gis_layers.editing.worlds import PLANNER, Town, area, edit
+from tests.gis_layers.quality.test_checks import RING, box
 
 pytestmark = pytest.mark.django_db
 
@@ -160,12 +161,10 @@ class TestQuality:
     def test_a_gap_that_a_removal_leaves_stops_the_changeset(self):
         town = Town(count=0)
         Rule.objects.create(layer=town.layer, kind="no_gaps", severity="blocking")
-        ring = [(x, y) for x in range(3) for y in range(3)]
-        rows = [(square(47 + x * 0.001, 31 + y * 0.001), {"name": f"{x}{y}"}) for x, y in ring]
-        town.layer = fill(town.layer, *rows)
-        corner, middle = (Feature.objects.get(attributes__name=name).feature_no for name in ("00", "11"))
+        town.layer = fill(town.layer, *((shape, {"name": f"n{i}"}) for i, shape in enumerate([*RING, box(10, 10)])))
+        edge, middle = (Feature.objects.get(attributes__name=name).feature_no for name in ("n0", f"n{len(RING)}"))
         at_the_edge, within = town.open(), town.open()
-        edit(at_the_edge, {"op": "delete", "id": corner, "version": town.token(corner)})
+        edit(at_the_edge, {"op": "delete", "id": edge, "version": town.token(edge)})
         edit(within, {"op": "delete", "id": middle, "version": town.token(middle)})
         assert services.submit(at_the_edge, by=town.planner).state == "submitted"
         with pytest.raises(services.QualityBreach) as breach:
