@@ -25,6 +25,16 @@ def can_draft(user, layer):
     return can_change_layer(user, layer)
 
 
+def can_see_past(user, layer):
+    """Whoever may change or publish the layer: what was published once may have been taken back for a reason. Of a register
+    without owner that changesets edit, whoever may do so anywhere."""
+    if layer.is_registered and not is_editable(layer):
+        return False
+    if layer.department_id is None:
+        return user.has_perm("gis_layers.change_layer") or user.has_perm("gis_layers.publish_layer")
+    return can_change_layer(user, layer) or can_publish_layer(user, layer)
+
+
 def can_publish_layer(user, layer):
     """Whoever holds publish_layer in the owner's place; for a layer without owner: superusers."""
     return _holds(user, "gis_layers.publish_layer", layer)

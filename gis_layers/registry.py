@@ -178,6 +178,8 @@ class ModelLayer(LayerSource):
     symbology = {}
     period = ()
     """Paths of the dates between which a row shows, [from, to), where rows come and go by the calendar."""
+    thing = ""
+    """Path of what stays the same while its dated rows come and go, such as the place of a boundary."""
 
     @property
     def attributes(self):

@@ -57,6 +57,7 @@ def layer(request, slug):
             "may_change": access.can_change_layer(user, layer),
             "may_edit": access.can_draft(user, layer),
             "may_publish": access.can_publish_layer(user, layer),
+            "may_see_past": access.can_see_past(user, layer),
             "may_delete": access.can_delete_layer(user, layer),
             "events": layer.events.select_related("by")[:8] if user.is_authenticated and user.is_official else (),
         },

@@ -2,15 +2,18 @@
 
 import json
 
+from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import F, Func, TextField, Value
+from django.db.models import Case, Exists, F, Func, OuterRef, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from gis_layers import features
 from gis_layers.editing.models import DraftFeature, Edit
 from gis_layers.editing.narrowing import narrowed
 from gis_layers.editing.published import snapshots
+from gis_layers.fields import MODEL_FIELD
 from gis_layers.registry import LayerSource, PlannerLayer, source_of
-from muni.core.srids import WEB_MERCATOR
+from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 
 DECIMALS = 9
 """Of degrees: a tenth of a millimetre, so that a vertex which comes back is known again (content.SAME_PLACE_M)."""
@@ -70,6 +73,52 @@ class UneditedRows(LayerSource):
 
     def json_value(self, name):
         return self.source.json_value(name)
+
+
+class DraftRegister(LayerSource):
+    """A registered layer with a changeset's edits as one source, for interfaces that sort and filter. Rows that were added
+    are not in it: the app has no rows for them yet."""
+
+    geometry, geometry_3857 = "_draft_geom", "_draft_geom_3857"
+
+    def __init__(self, changeset):
+        super().__init__(changeset.layer)
+        self.changeset, self.source, self.edited = changeset, source_of(changeset.layer), EditedRows(changeset)
+        self.attributes, self.id_field = self.source.attributes, self.source.id_field
+
+    def rows(self, user):
+        removed = self.changeset.edits.filter(op=Edit.Op.DELETE).values("feature_no")
+        rows = self.source.rows(user).exclude(**{f"{self.id_field}__in": removed})
+        shapes = (("geom", self.source.geometry, MUNI_SRID), ("geom_3857", self.source.geometry_3857, WEB_MERCATOR))
+        return rows.annotate(
+            **{
+                f"_draft_{name}": Coalesce(self._edit(F(name)), F(column), output_field=GeometryField(srid=srid))
+                for name, column, srid in shapes
+            }
+        )
+
+    def value(self, name):
+        field = MODEL_FIELD[self.attribute(name).type]()
+        is_edited = When(Exists(self._edits), then=self._edit(self.edited.value(name)))
+        return Case(is_edited, default=self.source.value(name), output_field=field)
+
+    def version(self, number):
+        """The token of a feature's state in the draft, None where it is not there."""
+        edit = self.changeset.edits.filter(feature_no=number).first()
+        if edit:
+            return None if edit.op == Edit.Op.DELETE else f"e{edit.version}"
+        return _tokens(self.changeset, [number]).get(number)
+
+    @property
+    def _edits(self):
+        return self.edited.rows(None).filter(feature_no=OuterRef(self.id_field)).order_by()
+
+    def _edit(self, value):
+        return Subquery(self._edits.annotate(_value=value).values("_value")[:1])
+
+    @property
+    def _identity(self):
+        return *super()._identity, self.changeset.pk
 
 
 def sources_of(changeset):
