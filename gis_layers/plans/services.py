@@ -162,6 +162,7 @@ def zone_codes(plan):
     return sorted(features.annotate(code=code).values_list("code", flat=True).distinct())
 
 
+@transaction.atomic
 def freeze(plan, stage):
     """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones; for the law
     the street lines and public facilities too."""
