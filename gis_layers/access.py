@@ -16,8 +16,8 @@ def can_change_layer(user, layer):
 
 
 def can_draft(user, layer):
-    """Whether the user may open a changeset of the layer: whoever may change it; of a register without owner, that its app
-    lets changesets edit, whoever holds change_layer anywhere, for the rows of that place (editing.access)."""
+    """Whether the user may open a changeset of the layer: whoever may change it; of a register without owner, that its
+    app lets changesets edit, whoever holds change_layer anywhere, for the rows of that place (editing.access)."""
     if not is_editable(layer):
         return False
     if layer.department_id is None:
@@ -26,8 +26,8 @@ def can_draft(user, layer):
 
 
 def can_see_past(user, layer):
-    """Whoever may change or publish the layer: what was published once may have been taken back for a reason. Of a register
-    without owner that changesets edit, whoever may do so anywhere."""
+    """Whoever may change or publish the layer: what was published once may have been taken back for a reason. Of a
+    register without owner that changesets edit, whoever may do so anywhere."""
     if layer.is_registered and not is_editable(layer):
         return False
     if layer.department_id is None:

@@ -7,8 +7,8 @@ from muni.places.models import Place
 
 
 def can_open(user, layer, place=None):
-    """Whoever may change the layer, where its features can be edited at all. A register without owner is edited place by
-    place, by those who hold change_layer there; the whole of it at once only by superusers."""
+    """Whoever may change the layer, where its features can be edited at all. A register without owner is edited place
+    by place, by those who hold change_layer there; the whole of it at once only by superusers."""
     if not is_editable(layer):
         return False
     if layer.department_id is None and place is not None:

@@ -76,8 +76,8 @@ class UneditedRows(LayerSource):
 
 
 class DraftRegister(LayerSource):
-    """A registered layer with a changeset's edits as one source, for interfaces that sort and filter. Rows that were added
-    are not in it: the app has no rows for them yet."""
+    """A registered layer with a changeset's edits as one source, for interfaces that sort and filter. Rows that were
+    added are not in it: the app has no rows for them yet."""
 
     geometry, geometry_3857 = "_draft_geom", "_draft_geom_3857"
 

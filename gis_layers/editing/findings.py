@@ -34,7 +34,9 @@ def blocking(changeset):
 
 def seen_by(user, found):
     """The findings as the user may read them: of a layer that they may not see, neither number nor place."""
-    seen = set(Layer.objects.visible_to(user).filter(pk__in={f.rule.layer_id for f in found}).values_list("pk", flat=True))
+    seen = set(
+        Layer.objects.visible_to(user).filter(pk__in={f.rule.layer_id for f in found}).values_list("pk", flat=True)
+    )
     for finding in found:
         if finding.rule.layer_id not in seen:
             finding.feature_no = finding.geom = None
@@ -74,8 +76,8 @@ def _of_others(changeset):
     if region is None:
         return []
     found = []
-    for layer, of_layer in groupby(rules, attrgetter("layer")):
-        of_layer, source = list(of_layer), source_of(layer)
+    for layer, grouped in groupby(rules, attrgetter("layer")):
+        of_layer, source = list(grouped), source_of(layer)
         near = source.rows(EVERYTHING).filter(**{f"{source.geometry}__intersects": region})
         only = list(near.order_by().values_list(source.id_field, flat=True))
         before = {_breach(f) for f in quality.check(source, of_layer, only=only)}
@@ -92,8 +94,10 @@ def _breach(finding):
 def _region(changeset):
     """Where the draft adds, moves or removes features, as one geometry; None where it does not."""
     edits = changeset.edits.effective()
-    shapes = edits.moved().values_list("base_geom", "geom").union(
-        edits.filter(op=Edit.Op.CREATE).values_list("base_geom", "geom"), all=True
+    shapes = (
+        edits.moved()
+        .values_list("base_geom", "geom")
+        .union(edits.filter(op=Edit.Op.CREATE).values_list("base_geom", "geom"), all=True)
     )
     boxes = [shapely.box(*shape.extent) for pair in shapes for shape in pair if shape is not None]
     return _geometry(shapely.buffer(shapely.union_all(boxes), _MARGIN_M)) if boxes else None

@@ -83,7 +83,8 @@ class DatedVersion:
 
 
 def keeps_past(layer):
-    """Whether the history of one feature can be told: always of planner-made layers, of registers whose rows are dated."""
+    """Whether the history of one feature can be told: always of planner-made layers, of registers whose rows are
+    dated."""
     source = source_of(layer)
     return not layer.is_registered or bool(source.period and source.thing)
 

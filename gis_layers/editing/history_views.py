@@ -231,5 +231,6 @@ def _dated_history(request, layer, number):
 def _cells(rows, found):
     """[(row, [(value, whether that version changed it)])]"""
     return [
-        (row, [(value, row.name in each.changed) for value, each in zip(row.values, found, strict=True)]) for row in rows
+        (row, [(value, row.name in each.changed) for value, each in zip(row.values, found, strict=True)])
+        for row in rows
     ]

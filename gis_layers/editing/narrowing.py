@@ -19,9 +19,9 @@ def known_parameters(source):
 def narrowed(source, rows, asked):
     """The rows for which everything holds that is asked, {parameter: text}.
 
-    `name` and `name__not` compare, `__lt __lte __gt __gte` order, `__contains` looks into the text, `__empty` is true or
-    false. Texts are compared folded: spelling variants, vowel signs and both digit sets are alike; so are the digits of
-    numbers. Raises BadRequest.
+    `name` and `name__not` compare, `__lt __lte __gt __gte` order, `__contains` looks into the text, `__empty` is true
+    or false. Texts are compared folded: spelling variants, vowel signs and both digit sets are alike; so are the digits
+    of numbers. Raises BadRequest.
     """
     for place, attribute in enumerate(source.attributes):
         name, is_text = f"_asked{place}", attribute.type == FieldType.TEXT

@@ -51,8 +51,8 @@ class NothingToPublish(DomainError):
 def open_changeset(layer, *, by, title, description="", place=None):
     """A new draft of the layer; returns the Changeset.
 
-    place: of a register without owner, whose rows are edited; by default that of the author's only office, and the whole
-    register for superusers. Raises Forbidden, BadRequest.
+    place: of a register without owner, whose rows are edited; by default that of the author's only office, and the
+    whole register for superusers. Raises Forbidden, BadRequest.
     """
     place = _home(layer, by, place)
     if not access.can_open(by, layer, place):

@@ -104,7 +104,8 @@ def _listed(user, changeset, found):
     layers = {finding.rule.layer_id: finding.rule.layer for finding in found}
     may = {pk: can_change_layer(user, layer) for pk, layer in layers.items()}
     return [
-        (each, said(each, changeset), each.rule.layer_id == changeset.layer_id, may[each.rule.layer_id]) for each in found
+        (each, said(each, changeset), each.rule.layer_id == changeset.layer_id, may[each.rule.layer_id])
+        for each in found
     ]
 
 

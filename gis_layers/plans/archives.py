@@ -116,5 +116,6 @@ def _write_pmtiles(plan, path):
 
 def _box(*kinds):
     """(west, south, east, north) in degrees around all the rows."""
-    boxes = [rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"] for rows in kinds]
-    return tuple(pick(edges) for pick, edges in zip((min, min, max, max), zip(*filter(None, boxes)), strict=True))
+    boxes = filter(None, (rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"] for rows in kinds))
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)

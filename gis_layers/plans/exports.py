@@ -1,5 +1,5 @@
-"""Objections for spreadsheets and maps. Names and telephones go out only where they are asked for by somebody who may see
-them; what citizens wrote goes to those who answer it, the others get what the public report holds."""
+"""Objections for spreadsheets and maps. Names and telephones go out only where they are asked for by somebody who may
+see them; what citizens wrote goes to those who answer it, the others get what the public report holds."""
 
 import csv
 import json

@@ -302,8 +302,8 @@ class PlanZone(models.Model):
 
 
 class PlanPart(models.Model):
-    """The street lines or the public facilities of a plan as they were enacted, with the words that described them. Written
-    once, with the zones that are law."""
+    """The street lines or the public facilities of a plan as they were enacted, with the words that described them.
+    Written once, with the zones that are law."""
 
     class Kind(models.TextChoices):
         STREETS = "streets", _("street lines")

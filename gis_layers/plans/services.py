@@ -164,8 +164,8 @@ def zone_codes(plan):
 
 @transaction.atomic
 def freeze(plan, stage):
-    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones; for the law
-    the street lines and public facilities too."""
+    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones; for the
+    law the street lines and public facilities too."""
     plan.zones.filter(stage=stage).delete()
     if stage == PlanZone.Stage.LAW:
         _freeze_parts(plan)

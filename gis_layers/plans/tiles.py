@@ -42,8 +42,8 @@ def _attribute(*, type, choices, **facts):  # noqa: A002
 
 
 def render(plan, stage, z, x, y):
-    """A tile of the plan: its frozen zones of that stage, with the other parts where it is law; for None the draft of the
-    zones as its layer has it now. Layers of a tile are one after the other, so parts are put together by appending."""
+    """A tile of the plan: its frozen zones of that stage, with the other parts where it is law; for None the draft of
+    the zones as its layer has it now. Layers of a tile follow one another, so they are put together by appending."""
     return b"".join(statement.render(z, x, y) for statement in statements(plan, stage))
 
 

@@ -31,8 +31,8 @@ def check(sources, rules=None, *, only=None, vacated=None, instead=None):
     covers it. Looks at all rows of a LayerSource, or of several that together are one layer, a draft's too.
 
     only: numbers of the features that changed: just what they can have broken is looked at. vacated: geometry in
-    MUNI_SRID where features were that are gone or moved. instead: {slug: [LayerSource]} of other layers, to be taken as a
-    draft has them.
+    MUNI_SRID where features were that are gone or moved. instead: {slug: [LayerSource]} of other layers, to be taken as
+    a draft has them.
     """
     sources = [sources] if isinstance(sources, LayerSource) else list(sources)
     rules = list(sources[0].layer.quality_rules.all() if rules is None else rules)

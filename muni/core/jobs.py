@@ -17,8 +17,8 @@ _given_up = {}
 
 
 def when_given_up(made):
-    """Decorator: what to do with the arguments of a task's job on which three workers died, so that nothing waits for it
-    for ever."""
+    """Decorator: what to do with the arguments of a task's job on which three workers died, so that nothing waits for
+    it for ever."""
 
     def keep(function):
         _given_up[made.module_path] = function

@@ -13,8 +13,8 @@ class EntryQuerySet(models.QuerySet):
         return self.filter(subject_type=ContentType.objects.get_for_model(subject), subject_id=str(subject.pk))
 
     def visible_to(self, user):
-        """All to superusers; to others who hold view_entry, the acts of people who have or had an office in their places.
-        What citizens and the machine did belongs to no office."""
+        """All to superusers; to others who hold view_entry, the acts of people who have or had an office in their
+        places. What citizens and the machine did belongs to no office."""
         if user.is_superuser and user.is_active:
             return self
         if not user.is_authenticated or not (paths := user.granted_paths("journal.view_entry")):
@@ -25,8 +25,8 @@ class EntryQuerySet(models.QuerySet):
         return self.filter(by__in=offices.values("user"))
 
     def matching(self, *, act="", person="", subject="", first=None, last=None):
-        """Entries of an act, of a person (account or name), about a subject (spelling folded), from the first day to the
-        last one."""
+        """Entries of an act, of a person (account or name), about a subject (spelling folded), from the first day to
+        the last one."""
         found = self
         if act:
             found = found.filter(act=act)

@@ -50,7 +50,8 @@ def head():
 
 
 def verify():
-    """Looks at the whole chain and keeps what was found; tells the superusers when it is not whole. Returns the Check."""
+    """Looks at the whole chain and keeps what was found; tells the superusers when it is not whole. Returns the
+    Check."""
     found = faults()
     count, digest = head()
     check = Check.objects.create(count=count, digest=digest, faults=[asdict(fault) for fault in found[:MOST_FAULTS]])

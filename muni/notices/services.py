@@ -195,7 +195,7 @@ def _try_later(message):
 
 
 def _give_up(message):
-    """The administrators are told once until they have read it, and inside the system only: letters may be what fails."""
+    """The administrators are told once until they have read it, inside the system only: letters may be what fails."""
     message.state = Message.State.FAILED
     address = reverse("notices:undelivered")
     told = Notice.objects.unread().filter(url=address).values("user")

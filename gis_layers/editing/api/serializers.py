@@ -190,7 +190,9 @@ class ResolutionSerializer(serializers.Serializer):
 class FindingSerializer(serializers.Serializer):
     """What a quality rule says of the draft."""
 
-    layer = serializers.CharField(source="rule.layer.slug", help_text="Whose rule it is: this layer or one that leans on it.")
+    layer = serializers.CharField(
+        source="rule.layer.slug", help_text="Whose rule it is: this layer or one that leans on it."
+    )
     id = serializers.IntegerField(
         source="feature_no", allow_null=True, help_text="The feature; null: a gap, or one that you may not see."
     )

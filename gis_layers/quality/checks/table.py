@@ -102,8 +102,8 @@ def _insert(cursor, source, read, edited, condition="true", bound=()):
 
 
 def _lay_others(cursor, rules, instead):
-    """Features of other layers whose boxes meet one that is looked at. instead: {slug: sources} of layers that are taken
-    as they would be with a draft."""
+    """Features of other layers whose boxes meet one that is looked at. instead: {slug: sources} of layers that are
+    taken as they would be with a draft."""
     for slug in sorted({slug for rule in rules if (slug := rule.definition.other(rule))}):
         reach = max(_reach(rule) for rule in rules)
         for source in instead.get(slug) or map(source_of, Layer.objects.filter(slug=slug)):

@@ -100,7 +100,9 @@ def test_what_lies_elsewhere_is_not_touched_even_by_its_attributes(town, elsewhe
 def test_limits_that_were_surveyed_apart_may_differ_by_less_than_a_metre(town, layer, draft):
     edit(draft, change(layer, town.quarter, LON - 0.000005, LAT, 0.02))  # half a metre
     with pytest.raises(InvalidEdits):
-        edit(draft, {**change(layer, town.quarter, LON - 0.00003, LAT, 0.02), "version": f"e{draft.edits.get().version}"})
+        edit(
+            draft, {**change(layer, town.quarter, LON - 0.00003, LAT, 0.02), "version": f"e{draft.edits.get().version}"}
+        )
 
 
 def test_a_conflict_is_not_settled_beyond_the_town(town, layer, draft):

@@ -12,7 +12,7 @@ from tests.factories import DepartmentFactory, UserFactory
 from tests.gis_layers.plans.factories import HOMES, ObjectionFactory, PlanFactory
 
 pytestmark = pytest.mark.django_db
-NAME, PHONE, TEXT = "حسن كاظم", "+9647701234567", "=HYPERLINK(\"x\")"
+NAME, PHONE, TEXT = "حسن كاظم", "+9647701234567", '=HYPERLINK("x")'
 
 
 @pytest.fixture

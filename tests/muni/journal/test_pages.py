@@ -40,7 +40,7 @@ def clerk(office):
 @pytest.fixture
 def acted(clerk, chief):
     """Three acts: two of the clerk, one of a citizen."""
-    town, other = PlaceFactory(name_ar="مدرسة الأمل"), PlaceFactory(name_ar="السوق")
+    town, other = PlaceFactory(name_ar="مدرسة الأمل", name_en=""), PlaceFactory(name_ar="السوق")
     record(act="plans.publish", subject=town, by=clerk, note="كما طُلب")
     record(act="plans.return", subject=other, by=clerk)
     record(act="plans.object", subject=other, by=None)
