@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django_tasks_db.models import DBTaskResult
 
 from muni.journal import acts
@@ -73,8 +74,8 @@ def test_the_address_says_what_is_listed(acted, chief, client_of, asked, expecte
 
 def test_days_are_those_of_the_country(chief, client_of):
     at = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)  # in Baghdad it is the second of March
-    entry = Entry(act="x", subject_type_id=1, subject_id="1", subject="x", at=at)
-    entry.save()
+    kind = ContentType.objects.get_for_model(chief)
+    Entry.objects.create(act="x", subject_type=kind, subject_id=str(chief.pk), subject="x", at=at)
     client = client_of(chief)
     assert read(client, first="2026-03-02", last="2026-03-02") == ["x"]
     assert read(client, last="2026-03-01") == []
