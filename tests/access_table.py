@@ -1,7 +1,5 @@
 """Who may open which address: the status of a GET for each of ROLES, and what a write may answer.
 
-    "journal/": row("302 403 403 403 200"),
-    "journal/verify/": row("302 405 405 405 405"),
     "layers/<slug:slug>/style/": row("302 404 200 404 200"),
 
 A parameter takes the value of its own name in the test's world (test_access.py: a layer that is private to the
@@ -92,6 +90,8 @@ ADDRESSES = {
     "editor/<uuid:pk>/review/submit/": row("302 405 405 405 405", fill={"pk": "changeset"}),
     "favicon.ico": row("301 301 301 301 301"),
     "healthz": row(EVERYBODY),
+    "journal/": row("302 403 403 403 200"),
+    "journal/verify/": row("302 405 405 405 405"),
     "layers/": row(EVERYBODY),
     "layers/<slug:slug>/": row(WHO_SEES_IT),
     "layers/<slug:slug>/about/": row(WHO_CHANGES_IT),
