@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -9,3 +11,4 @@ class JournalConfig(AppConfig):
 
     def ready(self):
         autodiscover_modules("acts")
+        import_module("muni.journal.tasks")
