@@ -139,7 +139,7 @@ def page(source, rows, text, *, limit, order=(), after=None):
         rows = _continue(rows, columns, after)
     ordering = [F(name).desc(nulls_last=True) if down else F(name).asc(nulls_last=True) for name, down in columns[:-1]]
     found = rows.order_by(*ordering, source.id_field).values_list(text, *(name for name, _down in columns))
-    found = _read(found[: limit + 1], texts=BYTES)
+    found = read(found[: limit + 1], texts=BYTES)
     following = _cursor(found[limit - 1][1:]) if len(found) > limit else None
     return Page([row[0] for row in found[:limit]], following)
 
@@ -149,7 +149,7 @@ def one(source, user, number, **form):
     if not -(2**63) <= number < 2**63:
         return None
     if user.is_authenticated:
-        found = _read(_with_id(source, user, number).values_list(feature_text(source, **form)))
+        found = read(_with_id(source, user, number).values_list(feature_text(source, **form)))
     else:
         with _refusals():
             found = _one_for_anybody(source, timezone.localdate(), **form).rows(number)
@@ -183,7 +183,7 @@ def matched(source, rows, *, is_filtered, limit, user, page, is_first):
 
     def count():
         try:
-            number = _read(keys[: _COUNTED + 1], "SELECT count(*) FROM ({}) AS few", _COUNT_MS)[0][0]
+            number = read(keys[: _COUNTED + 1], "SELECT count(*) FROM ({}) AS few", _COUNT_MS)[0][0]
         except QueryTooHeavy:
             return -1
         return number if number <= _COUNTED else -1
@@ -212,7 +212,12 @@ def summary(source, user):
     return cache.get_or_set(key, look, 86_400)
 
 
-def _read(queryset, question="{}", milliseconds=_PAGE_MS, *, texts=UNICODE):
+def count(rows):
+    """How many rows there are. Raises QueryTooHeavy."""
+    return read(rows.order_by().values("pk"), "SELECT count(*) FROM ({}) AS found")[0][0]
+
+
+def read(queryset, question="{}", milliseconds=_PAGE_MS, *, texts=UNICODE):
     """The rows of a QuerySet, or of a question about it, as the driver gives them; in one round trip with its time
     limit: the two statements are one implicit transaction. texts: what PostgreSQL's texts become."""
     try:

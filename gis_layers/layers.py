@@ -47,6 +47,7 @@ class PlaceLayer(ModelLayer):
     group = Layer.Group.PLACES
     editor = BoundaryEditor()
     period = ("valid_from", "valid_to")
+    thing = "place"
 
     def rows(self, user):
         """The registered queryset is made when the process starts; the day is asked for here."""

@@ -117,6 +117,13 @@ def moment(text, parameter):
     return value
 
 
+def truth(text, parameter):
+    try:
+        return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+    except KeyError:
+        raise refuse(parameter, _("“%(name)s” is true or false.") % {"name": parameter}) from None
+
+
 def ordering(source, text, parameter):
     """name,-other as [(attribute name, is descending)]."""
     order = []
@@ -143,10 +150,7 @@ def typed(attribute, text):
             raise refuse(attribute.name, _("“%(value)s” is not a whole number.") % {"value": text[:40]})
         return int(western_digits(text)) if "." not in text and "e" not in text.lower() else int(value)
     if kind == FieldType.BOOLEAN:
-        try:
-            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-        except KeyError:
-            raise refuse(attribute.name, _("“%(name)s” is true or false.") % {"name": attribute.name}) from None
+        return truth(text, attribute.name)
     value = moment(text, attribute.name)
     return _as_date(value) if kind == FieldType.DATE else _instant(value, time.min)
 

@@ -60,6 +60,11 @@ def editable_slugs():
     return [slug for slug, source in _registered.items() if source.editor]
 
 
+def is_editable(layer):
+    """Whether changesets may edit it: planner-made layers, and registered ones whose app does it by its own rules."""
+    return not layer.is_registered or source_of(layer).editor is not None
+
+
 class LayerSource:
     """What every interface may ask of a layer.
 
@@ -173,6 +178,8 @@ class ModelLayer(LayerSource):
     symbology = {}
     period = ()
     """Paths of the dates between which a row shows, [from, to), where rows come and go by the calendar."""
+    thing = ""
+    """Path of what stays the same while its dated rows come and go, such as the place of a boundary."""
 
     @property
     def attributes(self):

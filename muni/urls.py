@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("muni.accounts.urls")),
     path("admin/", admin.site.urls),
     path("notices/", include("muni.notices.urls")),
+    path("journal/", include("muni.journal.urls")),
     path("documents/", include("muni.documents.urls")),
     path("api/v1/", include("muni.places.api.urls")),
     path("api/v1/", include("gis_layers.api.urls")),

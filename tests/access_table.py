@@ -90,6 +90,8 @@ ADDRESSES = {
     "editor/<uuid:pk>/review/submit/": row("302 405 405 405 405", fill={"pk": "changeset"}),
     "favicon.ico": row("301 301 301 301 301"),
     "healthz": row(EVERYBODY),
+    "journal/": row("302 403 403 403 200"),
+    "journal/verify/": row("302 405 405 405 405"),
     "layers/": row(EVERYBODY),
     "layers/<slug:slug>/": row(WHO_SEES_IT),
     "layers/<slug:slug>/about/": row(WHO_CHANGES_IT),
@@ -139,6 +141,8 @@ ADDRESSES = {
     "notices/": row(SIGNED_IN),
     "notices/<int:pk>/": row("302 404 302 404 404", fill={"pk": "notice"}),
     "notices/read/": row("302 405 405 405 405"),
+    "notices/undelivered/": row("302 403 403 403 200"),
+    "notices/undelivered/<int:pk>/again/": row("302 405 405 405 405", fill={"pk": "notice"}),
     "ogc/": row(EVERYBODY),
     "ogc/api": row(EVERYBODY),
     "ogc/collections": row(EVERYBODY),
@@ -166,6 +170,9 @@ ADDRESSES = {
     "plans/<int:pk>/objections/": row("302 403 200 403 200", fill={"pk": "proposal"}),
     "plans/<int:pk>/objections/<uuid:objection_pk>/": row(
         "302 403 200 403 200", fill={"pk": "proposal", "objection_pk": "objection"}
+    ),
+    "plans/<int:pk>/objections/export.<str:format>": row(
+        "302 403 200 403 200", fill={"pk": "proposal", "format": "file format"}
     ),
     "plans/<int:pk>/report/": row("404 404 404 404 404", fill={"pk": "proposal"}),
     "plans/<int:pk>/say/": row(EVERYBODY, fill={"pk": "proposal"}),

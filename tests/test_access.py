@@ -119,7 +119,7 @@ def world(db):
         },
         "values": {name: str(thing.pk) for name, thing in known.items()}
         | {"slug": layer.slug, "number": str(layer.features.get().feature_no)}
-        | {"revision": "1"}
+        | {"revision": "1", "file format": "csv"}
         | {"z": "14", "x": "10337", "y": "6661", "matrix": "14", "row": "6661", "column": "10337"},
     }
 

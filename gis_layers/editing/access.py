@@ -1,38 +1,44 @@
 """Who may do what with a changeset. Seeing is `Changeset.objects.visible_to(user)`; these are the acts."""
 
 from gis_layers import access
-from gis_layers.registry import source_of
-from muni.accounts.models import Membership, User
+from gis_layers.registry import is_editable
+from muni.accounts.models import User
 from muni.places.models import Place
 
 
-def can_open(user, layer):
-    """Whoever may change the layer, where its features can be edited at all."""
-    return access.can_change_layer(user, layer) and is_editable(layer)
+def can_open(user, layer, place=None):
+    """Whoever may change the layer, where its features can be edited at all. A register without owner is edited place
+    by place, by those who hold change_layer there; the whole of it at once only by superusers."""
+    if not is_editable(layer):
+        return False
+    if layer.department_id is None and place is not None:
+        return user.has_perm("gis_layers.change_layer", place)
+    return access.can_change_layer(user, layer)
 
 
-def is_editable(layer):
-    """Planner-made layers, and registered ones whose app edits them by its own rules."""
-    return not layer.is_registered or source_of(layer).editor is not None
+def places_for(user):
+    """Places of whose rows in registers without owner the user may open a changeset: those of their offices."""
+    return Place.objects.filter(path__in=user.granted_paths("gis_layers.change_layer")).order_by("path")
 
 
 def can_edit(user, changeset):
-    """Whoever may change the layer, while the changeset is open: a team works in one changeset."""
-    return changeset.is_open and access.can_change_layer(user, changeset.layer)
+    """Whoever may change the layer there, while the changeset is open: a team works in one changeset."""
+    return changeset.is_open and holds(user, "gis_layers.change_layer", changeset)
 
 
 def can_approve(user, changeset):
-    """Whoever may publish the layer and neither opened the changeset nor edited in it."""
+    """Whoever may publish the layer there and neither opened the changeset nor edited in it."""
     return (
-        access.can_publish_layer(user, changeset.layer)
+        holds(user, "gis_layers.publish_layer", changeset)
         and changeset.opened_by_id != user.pk
         and not changeset.gestures.filter(by=user).exists()
     )
 
 
 def can_return(user, changeset):
-    """The approvers, and whoever opened it: to go on working."""
-    return changeset.opened_by_id == user.pk or access.can_publish_layer(user, changeset.layer)
+    """The approvers, and whoever opened it, as long as they hold an office there: to go on working."""
+    opened = changeset.opened_by_id == user.pk and holds(user, "gis_layers.change_layer", changeset)
+    return opened or holds(user, "gis_layers.publish_layer", changeset)
 
 
 def can_abandon(user, changeset):
@@ -41,12 +47,18 @@ def can_abandon(user, changeset):
 
 
 _ACTS = {
-    "submit": lambda user, changeset: access.can_change_layer(user, changeset.layer),
+    "submit": lambda user, changeset: holds(user, "gis_layers.change_layer", changeset),
     "return": can_return,
     "approve": can_approve,
-    "publish": lambda user, changeset: access.can_publish_layer(user, changeset.layer),
+    "publish": lambda user, changeset: holds(user, "gis_layers.publish_layer", changeset),
     "abandon": can_abandon,
 }
+
+
+def holds(user, permission, changeset):
+    """Whether the user holds the permission where the changeset is at home; superusers where that is nowhere."""
+    home = changeset.home
+    return user.has_perm(permission, home) if home else user.is_active and user.is_superuser
 
 
 def can_act(user, act, changeset):
@@ -60,11 +72,9 @@ def editors(changeset):
 
 def approvers(changeset):
     """Who may approve it, to be told that it waits for them."""
-    department = changeset.layer.department
-    if department is None:
-        found = User.objects.filter(is_superuser=True)
+    home = changeset.home
+    if home is None:
+        found = User.objects.filter(is_superuser=True, is_active=True)
     else:
-        offices = Membership.objects.current().granting("gis_layers.publish_layer")
-        offices = offices.filter(department__place__in=Place.objects.covering(department.place))
-        found = User.objects.filter(pk__in=offices.values("user"))
-    return found.filter(is_active=True).exclude(pk__in=editors(changeset))
+        found = User.objects.holding("gis_layers.publish_layer", home)
+    return found.exclude(pk__in=editors(changeset))

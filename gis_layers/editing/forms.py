@@ -12,12 +12,17 @@ class OpenForm(forms.ModelForm):
 
     class Meta:
         model = Changeset
-        fields = ["layer", "title", "description"]
+        fields = ["layer", "place", "title", "description"]
         widgets = {"description": forms.Textarea({"rows": 2})}
 
-    def __init__(self, *args, layers, **kwargs):
+    def __init__(self, *args, layers, places, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["layer"].queryset = layers
+        if len(places) > 1:
+            self.fields["place"].queryset = places
+            self.fields["place"].help_text = _("For layers of boundaries: only what lies in this place can be edited.")
+        else:
+            del self.fields["place"]
         self.fields["title"].help_text = _("What it is for, such as “Blocks of the eastern quarter, survey of May”.")
 
 

@@ -7,7 +7,8 @@ from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from gis_layers import access
+from gis_layers.editing import access
+from gis_layers.editing.confines import confines_of
 from gis_layers.editing.content import Shapes, Unfit, attribute_value
 from gis_layers.editing.counts import counts
 from gis_layers.editing.drafts import sources_of
@@ -60,7 +61,7 @@ def apply_gesture(changeset, *, gesture, edits, by, shapes=None):
     """
     changeset = _held(changeset)
     layer = changeset.layer
-    if not access.can_change_layer(by, layer):
+    if not access.holds(by, "gis_layers.change_layer", changeset):
         raise Forbidden(_("You may not change this layer."))
     record, is_new = Gesture.objects.get_or_create(changeset=changeset, key=gesture, defaults={"by": by})
     if not is_new:
@@ -79,7 +80,7 @@ def _held(changeset):
     """The changeset, kept from being submitted or published meanwhile; people edit in it side by side."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM editing_changeset WHERE id = %s FOR SHARE", [changeset.pk])
-    return Changeset.objects.select_related("layer__department__place").get(pk=changeset.pk)
+    return Changeset.objects.select_related("layer__department__place", "place").get(pk=changeset.pk)
 
 
 def _checked(edits):
@@ -102,6 +103,7 @@ class _Work:
         source = source_of(changeset.layer)
         self.attributes = {each.name: each for each in source.attributes}
         self.editor = source.editor
+        self.confines = confines_of(changeset)
         self.standing = self._standing(sorted(edit["id"] for edit in edits if edit["op"] != "create"))
         self.wrong, self.stale = {}, {}
         self.made, self.changed, self.dropped, self.answer = [], [], [], []
@@ -172,6 +174,9 @@ class _Work:
             state = self._state(place, edit, standing)
             if len(self.wrong) > before:
                 return
+        if self.confines and (sentence := self.confines.refusal(standing.base, standing.state, state)):
+            self.wrong[f"{place}.geometry"] = sentence
+            return
         self._keep(number, standing, state, version, edit.get("key"))
 
     def _state(self, place, edit, standing):

@@ -5,6 +5,7 @@ from datetime import datetime, time
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,10 +19,10 @@ from gis_layers.catalogue.views import map_data
 from gis_layers.editing import services
 from gis_layers.editing.access import can_open
 from gis_layers.editing.forms import DayForm
-from gis_layers.editing.history import PastLayer, compare, revision_on, versions
+from gis_layers.editing.history import PastLayer, compare, dated_versions, keeps_past, revision_on, versions
 from gis_layers.editing.merge import GEOMETRY, State
 from gis_layers.editing.models import Changeset
-from gis_layers.editing.presentation import rows_of, shapes, shown
+from gis_layers.editing.presentation import label_of, rows_of, shapes, shown
 from gis_layers.editing.published import wkb
 from gis_layers.registry import source_of
 from muni.core.errors import DomainError
@@ -32,20 +33,24 @@ IN_A_BOX = 2_000
 
 
 def _layer(request, slug):
-    """A planner-made layer whose past the user may see."""
-    layer = allowed_layer(request, slug, lambda user, it: _may_see(user, it))
+    """A layer whose past the user may see."""
+    return allowed_layer(request, slug, access.can_see_past)
+
+
+def _versioned(request, slug):
+    """A planner-made one: rows of registers are dated and keep no revisions."""
+    layer = _layer(request, slug)
     if layer.is_registered:
         raise Http404
     return layer
 
 
-def _may_see(user, layer):
-    return access.can_change_layer(user, layer) or access.can_publish_layer(user, layer)
-
-
 @require_safe
 def history(request, slug):
     layer = _layer(request, slug)
+    revisions = layer.revisions.select_related("by", "job")
+    if layer.is_registered:
+        return _register_s_history(request, layer, revisions)
     day = DayForm(request.GET if "on" in request.GET else None)
     if day.is_bound and day.is_valid():
         end_of_day = timezone.make_aware(datetime.combine(day.cleaned_data["on"], time.max))
@@ -53,7 +58,7 @@ def history(request, slug):
         if found:
             return redirect("editing:revision", slug, found.revision)
         day.add_error("on", _("The layer had no revision yet on that day."))
-    page = Paginator(layer.revisions.select_related("by", "job"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(revisions, PAGE).get_page(request.GET.get("page"))
     titles = Changeset.objects.in_bulk([each.changeset for each in page if each.changeset])
     return render(
         request,
@@ -68,10 +73,20 @@ def history(request, slug):
     )
 
 
+def _register_s_history(request, layer, revisions):
+    """What changesets did to a register, those of other places left out."""
+    seen = Changeset.objects.visible_to(request.user).filter(layer=layer)
+    rows = revisions.filter(Q(changeset=None) | Q(changeset__in=seen.values("pk")))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    titles = Changeset.objects.in_bulk([each.changeset for each in page if each.changeset])
+    context = {"layer": layer, "page": page, "revisions": [(each, titles.get(each.changeset)) for each in page]}
+    return render(request, "editing/register_history.html", context)
+
+
 @require_safe
 def revision(request, slug, number):
     """The layer as it was at a revision, on the map."""
-    layer = _layer(request, slug)
+    layer = _versioned(request, slug)
     found = get_object_or_404(layer.revisions.select_related("by"), revision=number)
     source = PastLayer(layer, number)
     return render(
@@ -95,7 +110,7 @@ def revision(request, slug, number):
 @require_safe
 def revision_features(request, slug, number):
     """GeoJSON of a past revision in ?bbox=, at most IN_A_BOX features; `truncated` says that there are more."""
-    layer = _layer(request, slug)
+    layer = _versioned(request, slug)
     source = PastLayer(layer, number)
     rows = source.rows(request.user)
     try:
@@ -121,7 +136,7 @@ def _compared(request, layer):
 
 @require_safe
 def comparison(request, slug):
-    layer = _layer(request, slug)
+    layer = _versioned(request, slug)
     earlier, later = _compared(request, layer)
     found = compare(layer, earlier.revision, later.revision)
     page = Paginator(found.differences, PAGE).get_page(request.GET.get("page"))
@@ -146,7 +161,7 @@ def comparison(request, slug):
 
 @require_safe
 def comparison_shapes(request, slug):
-    layer = _layer(request, slug)
+    layer = _versioned(request, slug)
     earlier, later = _compared(request, layer)
     found = compare(layer, earlier.revision, later.revision)
     return JsonResponse(shapes(found.differences), headers={"Cache-Control": "private, no-cache"})
@@ -155,7 +170,7 @@ def comparison_shapes(request, slug):
 @require_POST
 def revert(request, slug, number):
     """Opens a changeset that takes the revision back, to be reviewed like any other."""
-    layer = _layer(request, slug)
+    layer = _versioned(request, slug)
     try:
         made = services.revert(layer, number, by=request.user)
     except DomainError as error:
@@ -169,6 +184,10 @@ def revert(request, slug, number):
 def feature_history(request, slug, number):
     """Every version of one feature, field by field."""
     layer = _layer(request, slug)
+    if not keeps_past(layer):
+        raise Http404
+    if layer.is_registered:
+        return _dated_history(request, layer, number)
     found = versions(layer, number) if number < 2**63 else []
     if not found:
         raise Http404
@@ -184,9 +203,34 @@ def feature_history(request, slug, number):
             "layer": layer,
             "number": number,
             "versions": [(each, each.revision and titles.get(each.revision.changeset)) for each in found],
-            "rows": [
-                (row, [(value, row.name in each.changed) for value, each in zip(row.values, found, strict=True)])
-                for row in rows
-            ],
+            "rows": _cells(rows, found),
         },
     )
+
+
+def _dated_history(request, layer, number):
+    found = dated_versions(layer, number) if number < 2**63 else []
+    if not found:
+        raise Http404
+    attributes = source_of(layer).attributes
+    names = [GEOMETRY, *(each.name for each in attributes)]
+    rows = rows_of(attributes, [each.state for each in found], names)
+    seen = Changeset.objects.visible_to(request.user).in_bulk([each.changeset.pk for each in found if each.changeset])
+    return render(
+        request,
+        "editing/dated_history.html",
+        {
+            "layer": layer,
+            "name": label_of(layer, found[0].state),
+            "versions": [(each, each.changeset and seen.get(each.changeset.pk)) for each in found],
+            "rows": _cells(rows, found),
+        },
+    )
+
+
+def _cells(rows, found):
+    """[(row, [(value, whether that version changed it)])]"""
+    return [
+        (row, [(value, row.name in each.changed) for value, each in zip(row.values, found, strict=True)])
+        for row in rows
+    ]

@@ -14,6 +14,7 @@ from gis_layers.editing.querysets import ChangesetQuerySet, EditQuerySet
 from gis_layers.models import Layer
 from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
+from muni.places.models import Place
 
 
 class Changeset(models.Model):
@@ -30,6 +31,15 @@ class Changeset(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     layer = models.ForeignKey(Layer, models.CASCADE, related_name="changesets", verbose_name=_("layer"))
+    place = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("place"),
+        help_text=_("Of a register without owner: only rows in this place are edited."),
+    )
     title = models.CharField(_("title"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, editable=False)
@@ -81,6 +91,12 @@ class Changeset(models.Model):
 
     def get_absolute_url(self):
         return reverse("editing:review", args=[self.pk])
+
+    @property
+    def home(self):
+        """The place in which people hold the rights to it: the layer's owner's, or its own; None: superusers'."""
+        department = self.layer.department
+        return department.place if department else self.place
 
     @property
     def is_open(self):

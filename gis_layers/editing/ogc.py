@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from gis_layers.editing.access import can_edit
 from gis_layers.editing.content import Shapes
-from gis_layers.editing.drafts import DraftLayer
+from gis_layers.editing.drafts import DraftLayer, DraftRegister
 from gis_layers.editing.gestures import InvalidEdits, StaleEdit, apply_gesture
 from gis_layers.editing.models import Changeset
 from gis_layers.ogc import items as published
 from gis_layers.ogc.crs import CRS84, crs_named
 from gis_layers.ogc.negotiation import check_parameters, ogc_view
+from gis_layers.registry import is_editable
 from muni.core.errors import BadRequest, DomainError, NotAuthenticated, NotFound
 from muni.core.http import unauthorized
 
@@ -75,7 +76,7 @@ def _draft_items(request, slug):
     if request.method == "OPTIONS":
         return _allowed(request, slug, _OF_LIST)
     changeset = _changeset(request, slug)
-    source = DraftLayer(changeset)
+    source = _source(changeset)
     if request.method in _READS:
         return _private(published.page_of(request, changeset.layer, source, own_parameters=_PARAMETERS, counts=False))
     check_parameters(request, _PARAMETERS)
@@ -92,9 +93,12 @@ def _draft_item(request, slug, number):
     if request.method == "OPTIONS":
         return _allowed(request, slug, _OF_ONE)
     changeset = _changeset(request, slug)
-    source = DraftLayer(changeset)
+    source = _source(changeset)
     feature = published.feature_id(number)
-    now = source.rows(request.user).filter(feature_no=feature).values_list("version", flat=True).first()
+    if changeset.layer.is_registered:
+        now = source.version(feature)
+    else:
+        now = source.rows(request.user).filter(feature_no=feature).values_list("version", flat=True).first()
     if now is None:
         raise NotFound(_("There is no feature “%(id)s” in this collection.") % {"id": number[:40]})
     if request.method in _READS:
@@ -132,9 +136,11 @@ def _changeset(request, slug):
         found = Changeset.objects.visible_to(request.user).with_layer().get(pk=UUID(named), layer__slug=slug)
     except (ValueError, Changeset.DoesNotExist):
         raise NotFound(_("There is no such changeset of this layer.")) from None
-    if found.layer.is_registered:
-        raise DraftNeeded(_("Drafts of this layer are edited in the editor only."))
     return found
+
+
+def _source(changeset):
+    return DraftRegister(changeset) if changeset.layer.is_registered else DraftLayer(changeset)
 
 
 def _allowed(request, slug, methods):
@@ -194,7 +200,7 @@ def _private(answer):
 def operations(layers):
     """The writing methods, for the OpenAPI document of the OGC addresses."""
     paths = {}
-    for layer in (layer for layer in layers if not layer.is_registered):
+    for layer in filter(is_editable, layers):
         post = _operation(f"create.{layer.slug}", _("Add a feature to a draft"), 201, body=True)
         paths[f"/collections/{layer.slug}/items"] = {"post": post}
         paths[f"/collections/{layer.slug}/items/{{featureId}}"] = {

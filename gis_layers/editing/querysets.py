@@ -3,6 +3,7 @@ from django.db.models import Count, F, Func, OuterRef, Q, Subquery, TextField, V
 from django.db.models.functions import Coalesce
 
 from gis_layers.models import Feature, Layer
+from gis_layers.registry import editable_slugs
 from muni.places.querysets import below
 
 
@@ -13,21 +14,32 @@ class Bytes(Func):
     output_field = TextField()
 
 
-def layers_for(user, *permissions):
-    """Layers on which the user holds one of the "gis_layers.…", as gis_layers.access has it for one layer."""
+def layers_for(user):
+    """Layers of which the user may open a changeset (gis_layers.access.can_draft)."""
     if not user.is_authenticated:
         return Layer.objects.none()
-    if user.is_superuser and user.is_active:
-        return Layer.objects.all()
-    return Layer.objects.filter(below(user.granted_paths(*permissions), "department__place__path"))
+    paths = user.granted_paths("gis_layers.change_layer")
+    registers = Q(department=None, slug__in=editable_slugs()) if paths else Q(pk=None)
+    owned = ~Q(department=None) & (Q(is_registered=False) | Q(slug__in=editable_slugs()))
+    if not (user.is_superuser and user.is_active):
+        owned &= below(paths, "department__place__path")
+    return Layer.objects.filter(registers | owned)
 
 
 class ChangesetQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The changesets of layers that the user may change or publish; to everybody else there are none."""
+        """The changesets that the user may change or publish; to everybody else there are none."""
+        return self.granted_to(user, "gis_layers.change_layer", "gis_layers.publish_layer")
+
+    def granted_to(self, user, *permissions):
+        """Those in whose home the user holds one of the "gis_layers.…" (Changeset.home)."""
+        if not user.is_authenticated:
+            return self.none()
         if user.is_superuser and user.is_active:
             return self
-        return self.filter(layer__in=layers_for(user, "gis_layers.change_layer", "gis_layers.publish_layer"))
+        paths = user.granted_paths(*permissions)
+        owned = below(paths, "layer__department__place__path")
+        return self.filter(owned | Q(layer__department=None) & below(paths, "place__path"))
 
     def of(self, user):
         """Opened by the user, or with edits of theirs."""
@@ -37,7 +49,7 @@ class ChangesetQuerySet(models.QuerySet):
         return self.exclude(state__in=self.model.ENDED)
 
     def with_layer(self):
-        return self.select_related("layer__department__place", "opened_by", "approved_by")
+        return self.select_related("layer__department__place", "place", "opened_by", "approved_by")
 
 
 class EditQuerySet(models.QuerySet):

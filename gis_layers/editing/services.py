@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from gis_layers.editing import access, publication
-from gis_layers.editing.changes import conflicting, stale_changes
+from gis_layers.editing.changes import base_of, conflicting, mine_of, stale_changes
+from gis_layers.editing.confines import confines_of
 from gis_layers.editing.content import Shapes, Unfit, attribute_value, missing
-from gis_layers.editing.findings import blocking
+from gis_layers.editing.findings import blocking, said
 from gis_layers.editing.gestures import ChangesetClosed, fill, geos, next_versions, write_edits
 from gis_layers.editing.merge import FEATURE, GEOMETRY, settle
 from gis_layers.editing.models import Changeset, Comment, Edit, Gesture
@@ -47,16 +48,27 @@ class NothingToPublish(DomainError):
 
 
 @transaction.atomic
-def open_changeset(layer, *, by, title, description=""):
-    """A new draft of the layer; returns the Changeset. Raises Forbidden, BadRequest."""
-    if not access.can_open(by, layer):
+def open_changeset(layer, *, by, title, description="", place=None):
+    """A new draft of the layer; returns the Changeset.
+
+    place: of a register without owner, whose rows are edited; by default that of the author's only office, and the
+    whole register for superusers. Raises Forbidden, BadRequest.
+    """
+    place = _home(layer, by, place)
+    if not access.can_open(by, layer, place):
         raise Forbidden(_("You may not edit this layer."))
     if not title.strip():
         raise BadRequest(_("The changeset needs a title."), fields={"title": [_("Fill this in.")]})
     changeset = Changeset.objects.create(
-        layer=layer, title=title.strip(), description=description, opened_by=by, base_revision=layer.revision
+        layer=layer,
+        place=place,
+        title=title.strip(),
+        description=description,
+        opened_by=by,
+        base_revision=layer.revision,
     )
-    record(act="editing.open", subject=changeset, by=by, layer=layer.slug, revision=layer.revision)
+    where = place and place.code
+    record(act="editing.open", subject=changeset, by=by, layer=layer.slug, place=where, revision=layer.revision)
     return changeset
 
 
@@ -213,16 +225,44 @@ def check(changeset):
     for number, values, base in edits.values_list("feature_no", "attributes", "base_attributes").iterator():
         if sentences := _misfits(attributes, values, base or {}):
             wrong[str(number)] = " ".join(sentences)
+    wrong |= _outside(changeset)
     if wrong:
-        raise UnfitChangeset(_("Some features do not fit the layer's attributes."), fields=wrong)
+        raise UnfitChangeset(_("Some features do not fit the layer."), fields=wrong)
     breaches = {}
     for finding in blocking(changeset):
-        breaches.setdefault(str(finding.feature_no or ""), []).append(finding.sentence)
+        number = finding.feature_no if finding.rule.layer_id == changeset.layer_id else None
+        breaches.setdefault(str(number or ""), []).append(said(finding, changeset))
     if breaches:
         raise QualityBreach(
             _("Quality rules stop this changeset. Mend what they found, or make an exception with a reason."),
             fields={number: " ".join(sentences) for number, sentences in breaches.items()},
         )
+
+
+def _home(layer, by, place):
+    """The place of a new changeset: only registers without owner have one."""
+    if layer.department_id is not None:
+        return None
+    if place is None and not by.is_superuser:
+        places = list(access.places_for(by)[:2])
+        if len(places) > 1:
+            raise BadRequest(
+                _("Choose the place whose boundaries you want to edit."), fields={"place": [_("Choose a place.")]}
+            )
+        return places[0] if places else None
+    return place
+
+
+def _outside(changeset):
+    """{feature number: sentence} of edits that leave the changeset's place."""
+    confines = confines_of(changeset)
+    if confines is None:
+        return {}
+    found = {}
+    for edit in changeset.edits.effective():
+        if sentence := confines.refusal(base_of(edit), mine_of(edit)):
+            found[str(edit.feature_no)] = sentence
+    return found
 
 
 def _misfits(attributes, values, base):
@@ -272,7 +312,7 @@ def _finish(changeset, act, by, note, concerned, sentence):
 
 def _locked(changeset):
     locked = Changeset.objects.select_for_update(of=("self",))
-    return locked.select_related("layer__department__place").get(pk=changeset.pk)
+    return locked.select_related("layer__department__place", "place").get(pk=changeset.pk)
 
 
 def _refusal(act):

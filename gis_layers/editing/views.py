@@ -13,14 +13,15 @@ from gis_layers.catalogue.views import map_data
 from gis_layers.editing import access, services
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
-from gis_layers.editing.findings import findings
+from gis_layers.editing.findings import findings, said, seen_by
 from gis_layers.editing.findings import waive as exception_for
 from gis_layers.editing.forms import CommentForm, OpenForm
+from gis_layers.editing.history import keeps_past
 from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.presentation import label_of, rows_of, shapes, shown, sides
 from gis_layers.editing.querysets import layers_for
-from gis_layers.registry import editable_slugs, source_of
+from gis_layers.registry import source_of
 from muni.core.errors import DomainError
 from muni.journal.models import Entry
 
@@ -37,9 +38,9 @@ def seen_changeset(request, pk):
 
 def desk(request):
     """What waits for the user, what they work on, and where they may begin."""
-    layers = layers_for(request.user, "gis_layers.change_layer")
-    layers = (layers.filter(is_registered=False) | layers.filter(slug__in=editable_slugs())).order_by("title_ar", "pk")
-    form = OpenForm(request.POST or None, layers=layers, initial={"layer": request.GET.get("layer")})
+    layers = layers_for(request.user).order_by("title_ar", "pk")
+    places = access.places_for(request.user)
+    form = OpenForm(request.POST or None, layers=layers, places=places, initial={"layer": request.GET.get("layer")})
     if request.method == "POST" and form.is_valid():
         try:
             made = services.open_changeset(by=request.user, **form.cleaned_data)
@@ -49,9 +50,7 @@ def desk(request):
             return redirect("editing:editor", made.pk)
     seen = Changeset.objects.visible_to(request.user).with_layer()
     waiting = seen.filter(state__in=[Changeset.State.SUBMITTED, Changeset.State.APPROVED])
-    waiting = waiting.filter(layer__in=layers_for(request.user, "gis_layers.publish_layer")).exclude(
-        opened_by=request.user
-    )
+    waiting = waiting.granted_to(request.user, "gis_layers.publish_layer").exclude(opened_by=request.user)
     return render(
         request,
         "editing/desk.html",
@@ -74,16 +73,16 @@ def review(request, pk):
 def _review(request, changeset, *, comment_form=None, refusal=None):
     source = source_of(changeset.layer)
     page = Paginator(changeset.edits.effective(), PAGE).get_page(request.GET.get("page"))
-    found = findings(changeset)
+    found = seen_by(request.user, findings(changeset))
     return render(
         request,
         "editing/review.html",
         {
             "changeset": changeset,
             "counts": counts(changeset),
-            "findings": found[:FINDINGS],
+            "keeps_past": keeps_past(changeset.layer),
+            "findings": _listed(request.user, changeset, found[:FINDINGS]),
             "finding_count": len(found),
-            "may_waive": can_change_layer(request.user, changeset.layer),
             "page": page,
             "shown": shown(changeset.layer, source.attributes, changes_of(changeset, page.object_list)),
             "may": services.may(request.user, changeset),
@@ -98,6 +97,16 @@ def _review(request, changeset, *, comment_form=None, refusal=None):
         },
         status=200 if refusal is None else refusal.status,
     )
+
+
+def _listed(user, changeset, found):
+    """[(finding, its sentence, whether it is of this layer, whether the user may make an exception)]"""
+    layers = {finding.rule.layer_id: finding.rule.layer for finding in found}
+    may = {pk: can_change_layer(user, layer) for pk, layer in layers.items()}
+    return [
+        (each, said(each, changeset), each.rule.layer_id == changeset.layer_id, may[each.rule.layer_id])
+        for each in found
+    ]
 
 
 @require_safe

@@ -67,6 +67,9 @@ def words():
         "loadFailed": _("The features could not be loaded. Move the map to try again."),
         "nSelected": _counted(ngettext_lazy("{n} feature selected", "{n} features selected")),
         "found": _counted(ngettext_lazy("{n} feature found and selected.", "{n} features found and selected.")),
+        "searching": _("Searching the whole layer…"),
+        "foundCut": _("{n} features fit; the first {shown} are selected. Change them, then find the others."),
+        "foundLoaded": _("The server cannot be reached: only what is loaded was looked at."),
         "deleted": _counted(
             ngettext_lazy("{n} feature deleted. Undo brings it back.", "{n} features deleted. Undo brings them back.")
         ),

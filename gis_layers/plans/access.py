@@ -1,5 +1,6 @@
 """Who may do what with a city plan. Seeing is `Plan.objects.visible_to(user)`; these are the acts."""
 
+from gis_layers.plans.querysets import INSIDERS
 from gis_layers.plans.workflow import TRANSITIONS, State
 from muni.places.models import Department, Place
 from muni.places.querysets import below
@@ -21,6 +22,16 @@ def can_act(user, plan, act):
 def can_answer(user, plan):
     """Whoever holds answer_objection in the plan's place, until the objections are considered."""
     return plan.state == State.CONSULTATION and user.has_perm("plans.answer_objection", plan.place)
+
+
+def can_read_objections(user, plan):
+    """Whoever holds answer_objection in the plan's place: names and telephones are in them."""
+    return user.has_perm("plans.answer_objection", plan.place)
+
+
+def can_export_objections(user, plan):
+    """Those who read them, and who draft or approve plans in the place; these without words and people."""
+    return can_read_objections(user, plan) or any(user.has_perm(right, plan.place) for right in INSIDERS)
 
 
 def acts_open_to(user, plan):

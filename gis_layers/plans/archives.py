@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import pyogrio
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
 from django.db import connection, transaction
@@ -20,10 +19,8 @@ from pmtiles.writer import Writer
 
 from gis_layers.exporting import writers
 from gis_layers.exporting.formats import FORMATS
-from gis_layers.exporting.services import metadata
-from gis_layers.plans.models import Archive, Plan, PlanZone, Provision
-from gis_layers.plans.tiles import ATTRIBUTES, NAME, FrozenZones, covering, statement
-from gis_layers.registry import source_of
+from gis_layers.plans.models import Archive, Plan, PlanFeature, PlanZone, Provision
+from gis_layers.plans.tiles import ATTRIBUTES, NAME, FrozenPart, FrozenZones, covering, part_attributes, statements
 from muni.core.srids import LONLAT, MUNI_SRID
 
 MIN_ZOOM, MAX_ZOOM = 9, 15
@@ -80,13 +77,13 @@ def _about(plan):
 
 
 def _write_gpkg(plan, path):
-    """Zones, their by-laws as a table, and the street lines and public facilities as they stand."""
+    """Zones, their by-laws as a table, street lines and public facilities: all as they were enacted."""
     zones = FrozenZones(plan, PlanZone.Stage.LAW)
     writers.write_gdal(writers.Rows(zones, None, MUNI_SRID), path, FORMATS["gpkg"], _about(plan))
-    for layer in filter(None, (plan.street_layer, plan.facility_layer)):
-        rows = writers.Rows(source_of(layer), AnonymousUser(), MUNI_SRID)
+    for part in plan.parts.all():
+        rows = writers.Rows(FrozenPart(part), None, MUNI_SRID)
         if rows.count():
-            writers.write_gdal(rows, path, FORMATS["gpkg"], metadata(layer, MUNI_SRID))
+            writers.write_gdal(rows, path, FORMATS["gpkg"], part.description)
     columns = ["zone_type__code", "parameter", "value", "unit", "clause", "text_ar", "text_en"]
     rules = Provision.objects.filter(zone_type__plan=plan).order_by("zone_type__position", "position", "pk")
     table = pd.DataFrame(rules.values_list(*columns), columns=["zone", *columns[1:]]).astype({"value": float})
@@ -95,14 +92,15 @@ def _write_gpkg(plan, path):
 
 
 def _write_pmtiles(plan, path):
-    drawn = statement(plan, PlanZone.Stage.LAW)
-    shape = plan.zones.law().aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
+    drawn = statements(plan, PlanZone.Stage.LAW)
+    parts = list(plan.parts.all())
+    shape = _box(plan.zones.law(), PlanFeature.objects.filter(part__plan=plan))
     with path.open("wb") as file:
         archive = Writer(file)
         for zoom in range(MIN_ZOOM, MAX_ZOOM + 1):
             tiles = sorted((zxy_to_tileid(zoom, x, y), x, y) for x, y in covering(shape, zoom))
             for number, x, y in tiles:
-                if content := drawn.render(zoom, x, y):
+                if content := b"".join(each.render(zoom, x, y) for each in drawn):
                     archive.write_tile(number, gzip.compress(content, mtime=0))
         west, south, east, north = (round(edge * 1e7) for edge in shape)
         header = {
@@ -116,5 +114,13 @@ def _write_pmtiles(plan, path):
             "center_lon_e7": (west + east) // 2,
             "center_lat_e7": (south + north) // 2,
         }
-        fields = dict.fromkeys(ATTRIBUTES, "String")
-        archive.finalize(header, _about(plan) | {"vector_layers": [{"id": NAME, "fields": fields}]})
+        layers = {NAME: ATTRIBUTES} | {part.kind: part_attributes(part) for part in parts}
+        told = [{"id": name, "fields": dict.fromkeys(fields, "String")} for name, fields in layers.items()]
+        archive.finalize(header, _about(plan) | {"vector_layers": told})
+
+
+def _box(*kinds):
+    """(west, south, east, north) in degrees around all the rows."""
+    boxes = filter(None, (rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"] for rows in kinds))
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)

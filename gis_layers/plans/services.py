@@ -1,5 +1,7 @@
 """The acts in the life of a city plan, one function each; drafting is in drafting.py, objections in consultation.py."""
 
+from dataclasses import asdict
+
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q, TextField, Value
@@ -10,15 +12,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from gis_layers.exporting.services import metadata
 from gis_layers.models import Layer
 from gis_layers.plans import access
 from gis_layers.plans.consultation import forget_drafts
-from gis_layers.plans.models import Plan, PlanZone
+from gis_layers.plans.models import Plan, PlanPart, PlanZone
 from gis_layers.plans.tasks import make_archives
 from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
 from gis_layers.tiles import cache
 from muni.accounts.models import User
 from muni.core.errors import BadRequest, DomainError, Forbidden
+from muni.core.srids import MUNI_SRID
 from muni.core.workflow import step
 from muni.journal.services import record
 from muni.notices.services import notify
@@ -159,9 +163,13 @@ def zone_codes(plan):
     return sorted(features.annotate(code=code).values_list("code", flat=True).distinct())
 
 
+@transaction.atomic
 def freeze(plan, stage):
-    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones."""
+    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones; for the
+    law the street lines and public facilities too."""
     plan.zones.filter(stage=stage).delete()
+    if stage == PlanZone.Stage.LAW:
+        _freeze_parts(plan)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -174,6 +182,36 @@ def freeze(plan, stage):
             """,
             {"plan": plan.pk, "stage": stage, "layer": plan.zone_layer_id, "attribute": plan.zone_attribute},
         )
+
+
+def _freeze_parts(plan):
+    """The present features of the plan's other layers as PlanParts."""
+    plan.parts.all().delete()
+    chosen = {PlanPart.Kind.STREETS: plan.street_layer_id, PlanPart.Kind.FACILITIES: plan.facility_layer_id}
+    layers = Layer.objects.select_for_update(of=("self",)).select_related("department__place").order_by("pk")
+    layers = {layer.pk: layer for layer in layers.filter(pk__in=filter(None, chosen.values()))}
+    for kind, layer_id in chosen.items():
+        if layer_id is None:
+            continue
+        layer = layers[layer_id]
+        part = PlanPart.objects.create(
+            plan=plan,
+            kind=kind,
+            layer=layer.slug,
+            revision=layer.revision,
+            schema=[asdict(field.attribute) for field in layer.schema.all()],
+            description=metadata(layer, MUNI_SRID),
+            label_field=layer.label_field,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO plans_planfeature (part_id, number, attributes, geom)
+                SELECT %s, feature_no, attributes, geom FROM gis_layers_feature
+                WHERE layer_id = %s AND revision_to IS NULL ORDER BY feature_no
+                """,
+                [part.pk, layer_id],
+            )
 
 
 def _begin(plan, act, by):

@@ -2,8 +2,10 @@
 
 from math import asinh, floor, pi, radians, tan
 
+from gis_layers.fields import Attribute, Choice, FieldType
 from gis_layers.plans.layers import PlanZones
-from gis_layers.registry import source_of
+from gis_layers.plans.models import PlanZone
+from gis_layers.registry import LayerSource, PlannerLayer, source_of
 from gis_layers.tiles.sql import Statement
 
 ATTRIBUTES = ["code", "name_ar", "name_en", "colour"]
@@ -21,13 +23,46 @@ class FrozenZones(PlanZones):
         return self.plan.zones.filter(stage=self.stage)
 
 
-def statement(plan, stage):
-    """SQL of the plan's tiles: its frozen zones of that stage, or for None the draft as its layer has it now."""
+class FrozenPart(PlannerLayer):
+    """The street lines or public facilities of a plan that is law, as a layer's source."""
+
+    id_field = "number"
+
+    def __init__(self, part):
+        LayerSource.__init__(self, None)
+        self.part = part
+        self.attributes = tuple(_attribute(**described) for described in part.schema)
+
+    def rows(self, user):
+        return self.part.features.all()
+
+
+def _attribute(*, type, choices, **facts):  # noqa: A002
+    return Attribute(type=FieldType(type), choices=tuple(Choice(**choice) for choice in choices), **facts)
+
+
+def render(plan, stage, z, x, y):
+    """A tile of the plan: its frozen zones of that stage, with the other parts where it is law; for None the draft of
+    the zones as its layer has it now. Layers of a tile follow one another, so they are put together by appending."""
+    return b"".join(statement.render(z, x, y) for statement in statements(plan, stage))
+
+
+def statements(plan, stage):
     if stage is None:
         source = source_of(plan.zone_layer)
-        return Statement(source, source.rows(None), [plan.zone_attribute], NAME)
+        return [Statement(source, source.rows(None), [plan.zone_attribute], NAME)]
     source = FrozenZones(plan, stage)
-    return Statement(source, source.rows(None), ATTRIBUTES, NAME)
+    found = [Statement(source, source.rows(None), ATTRIBUTES, NAME)]
+    if stage == PlanZone.Stage.LAW:
+        for part in plan.parts.all():
+            source = FrozenPart(part)
+            found.append(Statement(source, source.rows(None), part_attributes(part), part.kind))
+    return found
+
+
+def part_attributes(part):
+    """What of a part's attributes travels in tiles: its label."""
+    return [described["name"] for described in part.schema if described["name"] == part.label_field]
 
 
 def covering(box, zoom):

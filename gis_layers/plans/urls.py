@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:pk>/say/check/", consultation.check, name="say_check"),
     path("<int:pk>/say/done/", consultation.done, name="say_done"),
     path("<int:pk>/objections/", consultation.objections, name="objections"),
+    path("<int:pk>/objections/export.<str:format>", consultation.export, name="export_objections"),
     path("<int:pk>/objections/<uuid:objection_pk>/", consultation.objection, name="objection"),
     path("<int:pk>/edit/", planner.edit, name="edit"),
     path("<int:pk>/zones/new/", planner.zone_type, name="add_zone"),

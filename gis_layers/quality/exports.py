@@ -7,6 +7,7 @@ from django.contrib.gis.db.models.functions import AsGeoJSON, Centroid, Transfor
 from django.utils.translation import gettext as _
 
 from muni.core.srids import LONLAT
+from muni.core.text import harmless
 
 
 def as_csv(findings, file):
@@ -36,8 +37,8 @@ def as_csv(findings, file):
                 finding.feature_no,
                 finding.other_no,
                 finding.rule.get_severity_display(),
-                _harmless(str(finding.rule)),
-                _harmless(finding.sentence),
+                harmless(str(finding.rule)),
+                harmless(finding.sentence),
                 "" if finding.value is None else f"{finding.value:.6g}",
                 finding.unit,
                 _("yes") if finding.waived else "",
@@ -69,8 +70,3 @@ def as_geojson(findings):
         for finding in drawn
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-
-
-def _harmless(text):
-    """A spreadsheet would run what begins like a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

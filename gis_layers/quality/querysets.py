@@ -6,6 +6,10 @@ from gis_layers.models import Layer
 
 
 class RuleQuerySet(models.QuerySet):
+    def leaning_on(self, layer):
+        """Rules of other layers about how their features lie on this one's."""
+        return self.filter(parameters__layer=layer.slug)
+
     def with_counts(self):
         """Adds `found`: how many findings of the rule have no exception."""
         finding = self.model._meta.get_field("findings").related_model

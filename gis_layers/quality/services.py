@@ -26,12 +26,13 @@ _FOUND = ("feature_no", "other_no", "subject", "fingerprint", "value", "details"
 _COLUMNS = ", ".join(("rule_id", *_FOUND))
 
 
-def check(sources, rules=None, *, only=None, vacated=None):
+def check(sources, rules=None, *, only=None, vacated=None, instead=None):
     """The findings of `rules` (by default all of the layer) as unsaved Finding with `waived` set: whether an exception
     covers it. Looks at all rows of a LayerSource, or of several that together are one layer, a draft's too.
 
     only: numbers of the features that changed: just what they can have broken is looked at. vacated: geometry in
-    MUNI_SRID where features were that are gone or moved.
+    MUNI_SRID where features were that are gone or moved. instead: {slug: [LayerSource]} of other layers, to be taken as
+    a draft has them.
     """
     sources = [sources] if isinstance(sources, LayerSource) else list(sources)
     rules = list(sources[0].layer.quality_rules.all() if rules is None else rules)
@@ -39,7 +40,7 @@ def check(sources, rules=None, *, only=None, vacated=None):
     if not rules or (only == [] and vacated is None):
         return []
     found = []
-    with transaction.atomic(), laid_out(sources, rules, only=only, vacated=vacated) as cursor:
+    with transaction.atomic(), laid_out(sources, rules, only=only, vacated=vacated, instead=instead) as cursor:
         for rule in rules:
             with _survived(rule, found), transaction.atomic():
                 cursor.execute(_question(rule), _bound(rule))

@@ -13,6 +13,18 @@ LONG = "long"
 
 _WORKERS = 0x62_61_6C  # class of the workers' advisory locks
 _ATTEMPTS = 3
+_given_up = {}
+
+
+def when_given_up(made):
+    """Decorator: what to do with the arguments of a task's job on which three workers died, so that nothing waits for
+    it for ever."""
+
+    def keep(function):
+        _given_up[made.module_path] = function
+        return function
+
+    return keep
 
 
 def _key(worker_id):
@@ -50,6 +62,8 @@ def requeue_lost_jobs():
             continue
         if len(job.worker_ids) >= _ATTEMPTS:
             job.set_failed(RuntimeError(f"{_ATTEMPTS} workers died on this job"))
+            if follow_up := _given_up.get(job.task_path):
+                follow_up(*job.args_kwargs["args"], **job.args_kwargs["kwargs"])
         else:
             DBTaskResult.objects.filter(pk=job.pk, status=TaskResultStatus.RUNNING, worker_ids=job.worker_ids).update(
                 status=TaskResultStatus.READY, started_at=None

@@ -23,6 +23,11 @@ def fold(text):
     return _SPACES.sub(" ", text).strip()
 
 
+def harmless(text):
+    """The text for a spreadsheet, which would run what begins like a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
 class Fold(Func):
     """`fold` in the database: immutable, so it can be indexed."""
 

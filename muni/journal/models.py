@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from muni.journal import acts
 from muni.journal.querysets import EntryQuerySet
 
 
@@ -37,6 +38,11 @@ class Entry(models.Model):
     def __str__(self):
         return f"{self.act} {self.subject}"
 
+    @property
+    def title(self):
+        """The act in the reader's words."""
+        return acts.title_of(self.act)
+
 
 class Head(models.Model):
     """The end of the chain, one row: locked by whoever adds to it, and telling when the last entries are gone."""
@@ -46,3 +52,20 @@ class Head(models.Model):
 
     def __str__(self):
         return f"{self.count} {self.digest}"
+
+
+class Check(models.Model):
+    """One look at the whole chain: how far it went and what was wrong, as services.Fault without the row's text."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    count = models.PositiveBigIntegerField(_("entries"))
+    digest = models.CharField(max_length=64, blank=True)
+    faults = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("check of the journal")
+        verbose_name_plural = _("checks of the journal")
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.count} {self.at}"

@@ -1,10 +1,20 @@
 import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import asdict, dataclass
 
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from muni.journal.models import Entry
+from muni.journal.models import Check, Entry
+from muni.notices.services import notify
+
+log = logging.getLogger("muni.journal")
+
+MOST_FAULTS = 100
+"""That a Check keeps."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,23 @@ def head():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count, digest FROM journal_head")
         return cursor.fetchone() or (0, "")
+
+
+def verify():
+    """Looks at the whole chain and keeps what was found; tells the superusers when it is not whole. Returns the
+    Check."""
+    found = faults()
+    count, digest = head()
+    check = Check.objects.create(count=count, digest=digest, faults=[asdict(fault) for fault in found[:MOST_FAULTS]])
+    if found:
+        log.error("The journal is not whole: %s faults", len(found))
+        notify(
+            get_user_model().objects.filter(is_superuser=True),
+            title=lambda: _("The journal is not whole"),
+            text=lambda: _("Entries were altered, removed or put in past the chain."),
+            url=reverse("journal:list"),
+        )
+    return check
 
 
 @transaction.atomic

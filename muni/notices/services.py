@@ -2,22 +2,27 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from zlib import crc32
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from muni.core.errors import DomainError
+from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.notices import gateways
 from muni.notices.models import Message, Notice, PhoneCode
 from muni.notices.tasks import deliver
+
+log = logging.getLogger("muni.notices")
 
 MAX_ATTEMPTS = 8
 CODE_DIGITS = 6
@@ -36,7 +41,7 @@ class TooManyCodes(DomainError):
 
 
 @transaction.atomic
-def notify(users, *, title, text="", url=""):
+def notify(users, *, title, text="", url="", by_letter=True):
     """Tells each of the users once, in the system and by letter where an e-mail address is known.
 
     title, text: str, a lazy translation, or a callable that gives the sentence in the language active when it is
@@ -51,7 +56,7 @@ def notify(users, *, title, text="", url=""):
     Notice.objects.bulk_create(Notice(user=user, words=words, url=url) for user in users)
     link = settings.PUBLIC_URL.rstrip("/") + url if url else ""
     for user in users:
-        if user.email:
+        if by_letter and user.email:
             body = "\n\n".join(filter(None, [said["title"], said["text"], link]))
             send_email(user.email, subject=said["title"], text=body)
 
@@ -135,14 +140,74 @@ def attempt(message_id):
         _send(message)
         message.state, message.sent_at = Message.State.SENT, timezone.now()
     except (gateways.GatewayRefusal, SMTPRecipientsRefused) as error:
-        message.state, message.error = Message.State.FAILED, str(error)[:300]
-    except OSError as error:  # SMTPException is one
         message.error = str(error)[:300]
-        if message.attempts >= MAX_ATTEMPTS:
-            message.state = Message.State.FAILED
-        else:
-            later = timezone.now() + timedelta(minutes=2 ** (message.attempts - 1))
-            deliver.using(run_after=later).enqueue(message.pk)
+        _give_up(message)
+    except Exception as error:
+        # OSError where the line or the gateway fails, anything where a letter cannot be written: none may stay behind.
+        if not isinstance(error, OSError):
+            log.exception("Message %s could not be sent", message.pk)
+        message.error = str(error)[:300] or type(error).__name__
+        _try_later(message)
+    _save(message)
+
+
+@transaction.atomic
+def put_off(message_id):
+    """A message on whose job workers died: it counts as an attempt that failed."""
+    message = Message.objects.queued().select_for_update(of=("self",)).filter(pk=message_id).first()
+    if message is None:
+        return
+    message.attempts += 1
+    message.error = _("The worker died while it sent this.")
+    _try_later(message)
+    _save(message)
+
+
+@transaction.atomic
+def revive():
+    """Queues the jobs of messages that wait without one, after a database was restored or jobs were cleared away."""
+    for message in Message.objects.left_behind().select_for_update(of=("self",), skip_locked=True):
+        deliver.enqueue(message.pk)
+
+
+@transaction.atomic
+def try_again(message, *, by):
+    """An administrator lets a message that was given up be sent anew. Raises Forbidden, BadRequest."""
+    if not Message.objects.visible_to(by).filter(pk=message.pk).exists():
+        raise Forbidden(_("You may not do this."))
+    message = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if message.state != Message.State.FAILED:
+        raise BadRequest(_("This message was not given up."))
+    if message.is_secret:
+        raise BadRequest(_("Codes are not sent again: they have expired."))
+    message.state, message.attempts, message.error = Message.State.QUEUED, 0, ""
+    _save(message)
+    deliver.enqueue(message.pk)
+
+
+def _try_later(message):
+    """After 1, 2, 4, … minutes; given up in the end."""
+    if message.attempts >= MAX_ATTEMPTS:
+        _give_up(message)
+    else:
+        later = timezone.now() + timedelta(minutes=2 ** (message.attempts - 1))
+        deliver.using(run_after=later).enqueue(message.pk)
+
+
+def _give_up(message):
+    """The administrators are told once until they have read it, inside the system only: letters may be what fails."""
+    message.state = Message.State.FAILED
+    address = reverse("notices:undelivered")
+    told = Notice.objects.unread().filter(url=address).values("user")
+    notify(
+        get_user_model().objects.filter(is_superuser=True).exclude(pk__in=told),
+        title=lambda: _("A message could not be delivered"),
+        url=address,
+        by_letter=False,
+    )
+
+
+def _save(message):
     if message.is_secret and message.state != Message.State.QUEUED:
         message.text = ""
     message.save(update_fields=["attempts", "state", "error", "sent_at", "text"])

@@ -414,6 +414,29 @@ def test_features_are_found_by_attribute_and_changed_together(edit, draft):
     assert draft.gestures.count() == 1
 
 
+def test_what_lies_out_of_view_is_found_and_changed_in_gestures_of_bounded_size(edit, draft, blocks):
+    far = [(box(LON + 2 + i * 0.001, LAT), {"name": f"مدرسة {i}", "floors": 3, "use": "home"}) for i in range(1_100)]
+    fill(blocks, *far)
+    page = edit(language="en")
+    expect(page.locator("#table tbody tr")).to_have_count(2)
+    page.locator("summary", has_text="Find and select").click()
+    page.locator("#find-name").select_option("name")
+    page.locator("#find-operator").select_option("contains")
+    page.locator("#find-text").fill("مَدرسه")
+    page.locator("#find button[type=submit]").click()
+    expect(page.locator("#found")).to_contain_text("1100 features")
+    expect(page.locator("#selected-count")).to_have_text("1100 features selected")
+    expect(page.locator("#table tr.is-selected")).to_have_count(300)
+    page.locator("#bulk-attribute").select_option("use")
+    page.locator("#bulk-value select").select_option("shop")
+    page.locator("#bulk button[type=submit]").click()
+    saved(page, draft, 2)
+    uses = DraftFeature.objects.filter(changeset=draft, attributes__name__startswith="مدرسة")
+    assert set(uses.values_list("attributes__use", flat=True)) == {"shop"}
+    page.locator("#zoom-selected").click()
+    expect(page.locator("#selected-count")).to_have_text("1100 features selected")
+
+
 def test_features_are_selected_by_box_and_table_and_map_agree(edit, draft):
     page = edit()
     tool(page, "box")

@@ -5,13 +5,14 @@ from rest_framework import serializers
 
 from gis_layers.api.serializers import FeatureSerializer, GeometryField
 from gis_layers.editing.counts import counts
-from gis_layers.editing.findings import blocking
+from gis_layers.editing.findings import blocking, said
 from gis_layers.editing.geojson import in_degrees
 from gis_layers.editing.gestures import OPS
 from gis_layers.editing.models import Changeset, Comment
 from gis_layers.editing.published import wkb
 from gis_layers.editing.services import ACTS, may
 from gis_layers.models import Layer
+from muni.places.models import Place
 
 BIGGEST = 2**63 - 1
 
@@ -25,19 +26,31 @@ class PersonField(serializers.CharField):
 
 class NewChangesetSerializer(serializers.Serializer):
     layer = serializers.SlugRelatedField(slug_field="slug", queryset=Layer.objects.none())
+    place = serializers.SlugRelatedField(
+        slug_field="code",
+        queryset=Place.objects.none(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Code of the place whose rows of a register are edited; by default that of your office.",
+    )
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
 
-    def __init__(self, *args, layers=None, **kwargs):
+    def __init__(self, *args, layers=None, places=None, **kwargs):
         super().__init__(*args, **kwargs)
         if layers is not None:
             self.fields["layer"].queryset = layers
+            self.fields["place"].queryset = places
 
 
 class ChangesetSerializer(serializers.ModelSerializer):
     """A changeset in a list."""
 
     layer = serializers.CharField(source="layer.slug")
+    place = serializers.CharField(
+        source="place.code", allow_null=True, default=None, help_text="Only rows in this place are edited; null: all."
+    )
     state = serializers.CharField(help_text="open, submitted, approved, published or abandoned.")
     opened_by = PersonField()
     approved_by = PersonField(allow_null=True)
@@ -47,6 +60,7 @@ class ChangesetSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "layer",
+            "place",
             "title",
             "description",
             "state",
@@ -135,6 +149,10 @@ class DraftFeatureSerializer(FeatureSerializer):
 
 class DraftCollectionSerializer(serializers.Serializer):
     type = serializers.CharField(help_text="FeatureCollection")
+    count = serializers.IntegerField(
+        allow_null=True, help_text="How many match; on the first page where attributes are asked for, else null."
+    )
+    next = serializers.URLField(allow_null=True, help_text="The next page.")
     features = DraftFeatureSerializer(many=True)
     deleted = serializers.ListField(child=serializers.IntegerField(), help_text="Removed by the draft, in the box.")
     truncated = serializers.BooleanField(help_text="There are more features in the box than the limit.")
@@ -172,13 +190,22 @@ class ResolutionSerializer(serializers.Serializer):
 class FindingSerializer(serializers.Serializer):
     """What a quality rule says of the draft."""
 
-    id = serializers.IntegerField(source="feature_no", allow_null=True, help_text="The feature; null: a gap.")
+    layer = serializers.CharField(
+        source="rule.layer.slug", help_text="Whose rule it is: this layer or one that leans on it."
+    )
+    id = serializers.IntegerField(
+        source="feature_no", allow_null=True, help_text="The feature; null: a gap, or one that you may not see."
+    )
     other = serializers.IntegerField(source="other_no", allow_null=True, help_text="The second feature.")
     rule = serializers.CharField(help_text="The rule in words.")
     severity = serializers.CharField(help_text="blocking, warning or note.")
     waived = serializers.BooleanField(help_text="An exception covers it.")
-    message = serializers.CharField(source="sentence")
+    message = serializers.SerializerMethodField()
     geometry = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField())
+    def get_message(self, finding):
+        return said(finding, self.context["changeset"])
 
     @extend_schema_field(GeometryField(allow_null=True))
     def get_geometry(self, finding):

@@ -11,19 +11,22 @@ from rest_framework import pagination, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from gis_layers import parameters
+from gis_layers import features, parameters
 from gis_layers.api.serializers import ErrorSerializer
 from gis_layers.api.views import refuse_unknown
 from gis_layers.editing import services
+from gis_layers.editing.access import places_for
 from gis_layers.editing.api import serializers
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
-from gis_layers.editing.drafts import draft_features, removed_in
-from gis_layers.editing.findings import findings
+from gis_layers.editing.drafts import draft_page, draft_rows, removed_in
+from gis_layers.editing.findings import findings, seen_by
 from gis_layers.editing.geojson import described, to_degrees
 from gis_layers.editing.gestures import apply_gesture
 from gis_layers.editing.models import Changeset
+from gis_layers.editing.narrowing import known_parameters
 from gis_layers.editing.querysets import layers_for
+from gis_layers.registry import source_of
 from muni.core.errors import NotFound
 
 REFUSALS = {400: ErrorSerializer, 403: ErrorSerializer, 404: ErrorSerializer}
@@ -87,8 +90,8 @@ class ChangesetList(ChangesetView):
         responses={201: serializers.ChangesetDetailSerializer, **REFUSALS},
     )
     def post(self, request):
-        layers = layers_for(request.user, "gis_layers.change_layer").select_related("department__place")
-        sent = serializers.NewChangesetSerializer(data=request.data, layers=layers)
+        layers = layers_for(request.user).select_related("department__place")
+        sent = serializers.NewChangesetSerializer(data=request.data, layers=layers, places=places_for(request.user))
         sent.is_valid(raise_exception=True)
         made = services.open_changeset(by=request.user, **sent.validated_data)
         answer = serializers.ChangesetDetailSerializer(made, context={"request": request}).data
@@ -112,17 +115,39 @@ class DraftFeatures(ChangesetView):
         parameters=[
             OpenApiParameter("bbox", str, description="West, south, east, north in degrees."),
             OpenApiParameter("limit", int, description="1 to 10,000; default 2,000."),
+            OpenApiParameter("after", int, description="Where to continue; `next` carries it."),
+            OpenApiParameter(
+                "attributes",
+                {"type": "object", "additionalProperties": {"type": "string"}},
+                style="form",
+                explode=True,
+                description="Any attribute by its name, spelling and digits folded; also with __not, __contains, __lt,"
+                " __lte, __gt, __gte and __empty (true or false).",
+            ),
         ],
         responses={(200, _GEOJSON): serializers.DraftCollectionSerializer, **REFUSALS},
     )
     def get(self, request, pk):
         changeset = self.changeset(pk)
-        refuse_unknown(request, {"bbox", "limit"})
+        own = {"bbox", "limit", "after"}
+        searched = known_parameters(source_of(changeset.layer)) - own
+        refuse_unknown(request, own | searched)
+        asked = {name: text.replace("\0", "") for name, text in request.GET.items() if name in searched}
         box = parameters.lonlat_box(request.GET["bbox"]) if "bbox" in request.GET else None
+        after = int(parameters.number(request.GET["after"], "after")) if "after" in request.GET else None
         limit = parameters.limit(request.GET.get("limit"), 2_000)
-        found = draft_features(changeset, request.user, box=box, limit=limit + 1)
-        members = {"type": "FeatureCollection", "deleted": removed_in(changeset, box), "truncated": len(found) > limit}
-        return geojson(f'{json.dumps(members)[:-1]}, "features": [{",".join(found[:limit])}]}}')
+        rows = draft_rows(changeset, request.user, box=box, asked=asked)
+        found = draft_page(changeset, rows, limit=limit + 1, after=after)
+        is_first = after is None
+        members = {
+            "type": "FeatureCollection",
+            "count": sum(features.count(part) for _source, part in rows) if asked and is_first else None,
+            "next": _following(request, found[limit - 1][0]) if len(found) > limit else None,
+            "deleted": removed_in(changeset, box) if is_first and not asked else [],
+            "truncated": len(found) > limit,
+        }
+        texts = ",".join(text for _number, text in found[:limit])
+        return geojson(f'{json.dumps(members)[:-1]}, "features": [{texts}]}}')
 
 
 class DraftFeature(ChangesetView):
@@ -178,8 +203,10 @@ class Findings(ChangesetView):
         responses={200: serializers.FindingSerializer(many=True), 404: ErrorSerializer},
     )
     def get(self, request, pk):
-        found = findings(self.changeset(pk))
-        return Response(serializers.FindingSerializer(found, many=True, context={"to_degrees": to_degrees()}).data)
+        changeset = self.changeset(pk)
+        found = seen_by(request.user, findings(changeset))
+        context = {"to_degrees": to_degrees(), "changeset": changeset}
+        return Response(serializers.FindingSerializer(found, many=True, context=context).data)
 
 
 class Resolutions(ChangesetView):
@@ -235,10 +262,17 @@ class Comments(ChangesetView):
 
 def one_draft_feature(changeset, user, number):
     """The GeoJSON text of a feature of the draft. Raises NotFound."""
-    found = draft_features(changeset, user, number=number, limit=1) if number < 2**63 else None
-    if not found:
-        raise NotFound(_("There is no such feature."))
-    return found[0]
+    rows = draft_rows(changeset, user, number=number) if number < 2**63 else []
+    for _number, text in draft_page(changeset, rows, limit=1):
+        return text
+    raise NotFound(_("There is no such feature."))
+
+
+def _following(request, last):
+    """The address of the next page."""
+    query = request.GET.copy()
+    query["after"] = last
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def geojson(text):

@@ -5,11 +5,12 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from gis_layers.plans import consultation
+from gis_layers.plans import access, consultation, exports
 from gis_layers.plans.forms import AnswerForm, CodeForm, PersonForm, PlaceForm, RemarkForm, posted, tell
 from gis_layers.plans.models import Objection
 from gis_layers.plans.views.public import base_layers, bounds_of, map_of, visible_plan
@@ -171,6 +172,30 @@ def objections(request, pk):
     return render(request, "plans/objections.html", {"plan": plan, "rows": rows, "chosen": chosen, "counts": counts})
 
 
+@require_safe
+def export(request, pk, format):  # noqa: A002
+    """The objections as a file, csv or geojson. ?people=1: with names and telephones, for those who answer them."""
+    if format not in ("csv", "geojson"):
+        raise Http404
+    plan = visible_plan(request, pk)
+    if not access.can_export_objections(request.user, plan):
+        raise PermissionDenied if plan.is_public else Http404
+    may_read = access.can_read_objections(request.user, plan)
+    people = request.GET.get("people") == "1"
+    if people and not may_read:
+        raise PermissionDenied
+    shown = {"words": may_read, "people": people}
+    rows = exports.take_out(plan, by=request.user, **shown)
+    if format == "csv":
+        response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+        exports.as_csv(rows, response, **shown)
+    else:
+        response = HttpResponse(exports.as_geojson(rows, **shown), content_type="application/geo+json")
+    response["Content-Disposition"] = f'attachment; filename="objections-{plan.pk}.{format}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def objection(request, pk, objection_pk):
     plan = _answerable(request, pk)
     found = get_object_or_404(Objection.objects.visible_to(request.user).filter(plan=plan), pk=objection_pk)
@@ -197,6 +222,6 @@ def objection(request, pk, objection_pk):
 
 def _answerable(request, pk):
     plan = visible_plan(request, pk)
-    if not request.user.has_perm("plans.answer_objection", plan.place):
+    if not access.can_read_objections(request.user, plan):
         raise PermissionDenied if plan.is_public else Http404
     return plan

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,7 +14,8 @@ from gis_layers.catalogue.views import drawn
 from gis_layers.models import Layer
 from gis_layers.plans import access
 from gis_layers.plans.models import Archive, Objection, Plan, PlanZone
-from gis_layers.plans.tiles import NAME, statement
+from gis_layers.plans.tiles import NAME, part_attributes
+from gis_layers.plans.tiles import render as render_tile
 from gis_layers.plans.workflow import ACTS
 from gis_layers.tiles.sql import MAX_ZOOM
 from gis_layers.tiles.views import MVT
@@ -64,6 +65,7 @@ def plan_page(request, pk):
         "zone_types": plan.zone_types.prefetch_related("provisions"),
         "documents": Attachment.objects.about(plan),
         "sheets": plan.sheets.visible_to(user).ready(),
+        "parts": plan.parts.annotate(count=Count("features")) if plan.is_enacted else (),
         "archives": plan.archives.all() if plan.is_enacted else (),
         "formats": Archive.Format.choices,
         "successors": Plan.objects.visible_to(user).filter(supersedes=plan, in_force_from__isnull=False),
@@ -84,7 +86,7 @@ def tile(request, pk, z, x, y):
     plan = visible_plan(request, pk)
     if not map_of(plan) or z > MAX_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise Http404
-    content = statement(plan, plan.shown_stage).render(z, x, y)
+    content = render_tile(plan, plan.shown_stage, z, x, y)
     response = HttpResponse(content, content_type=MVT, status=200 if content else 204)
     if plan.is_public:
         response["Cache-Control"] = "public, max-age=86400" if plan.is_enacted else "public, no-cache"
@@ -151,7 +153,14 @@ def map_of(plan):
     address = reverse("plans:tile", args=[plan.pk, 0, 0, 0]).replace("0/0/0.mvt", "{z}/{x}/{y}.mvt")
     query = f"?v={plan.state}{plan.consultation_from or ''}"
     attribute = "code" if plan.shown_stage else plan.zone_attribute
-    return {**shown, "tiles": address + query, "sourceLayer": NAME, "attribute": attribute}
+    parts = plan.parts.all() if plan.is_enacted else ()
+    return {
+        **shown,
+        "tiles": address + query,
+        "sourceLayer": NAME,
+        "attribute": attribute,
+        "parts": [{"name": part.kind, "label": "".join(part_attributes(part))} for part in parts],
+    }
 
 
 def bounds_of(plan):

@@ -30,7 +30,7 @@ _MILLIMETRES = 3
 
 
 @contextmanager
-def laid_out(sources, rules, *, only=None, vacated=None):
+def laid_out(sources, rules, *, only=None, vacated=None, instead=None):
     """The tables, for as long as the block runs; gives a cursor. See services.check for what it takes."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,7 +48,7 @@ def laid_out(sources, rules, *, only=None, vacated=None):
                 "CREATE INDEX ON quality_feature USING gist (shape); CREATE INDEX ON quality_feature (id);"
                 " ANALYZE quality_feature"
             )
-            _lay_others(cursor, rules)
+            _lay_others(cursor, rules, instead or {})
             yield cursor
         finally:
             if not connection.needs_rollback:
@@ -101,27 +101,30 @@ def _insert(cursor, source, read, edited, condition="true", bound=()):
     )
 
 
-def _lay_others(cursor, rules):
-    """Features of other layers whose boxes meet one that is looked at."""
+def _lay_others(cursor, rules, instead):
+    """Features of other layers whose boxes meet one that is looked at. instead: {slug: sources} of layers that are
+    taken as they would be with a draft."""
     for slug in sorted({slug for rule in rules if (slug := rule.definition.other(rule))}):
-        layer = Layer.objects.filter(slug=slug).first()
-        if layer is None:
-            continue
-        source = source_of(layer)
-        try:
-            inner = plain(source.rows(EVERYTHING), F(source.id_field), BareGeometry(source.geometry))
-        except EmptyResultSet:
-            continue
-        cursor.execute(
-            f"""
-            INSERT INTO quality_other
-            SELECT %s, id, quality_shape(geom) FROM ({inner.replace("%", "%%")}) AS given (id, geom)
-            WHERE geom && (SELECT ST_SetSRID(ST_Expand(ST_Extent(shape)::geometry, %s), %s)
-                           FROM quality_feature WHERE edited)
-            """,
-            [slug, max(_reach(rule) for rule in rules), MUNI_SRID],
-        )
+        reach = max(_reach(rule) for rule in rules)
+        for source in instead.get(slug) or map(source_of, Layer.objects.filter(slug=slug)):
+            _insert_other(cursor, slug, source, reach)
     cursor.execute("CREATE INDEX ON quality_other USING gist (layer, shape); ANALYZE quality_other")
+
+
+def _insert_other(cursor, slug, source, reach):
+    try:
+        inner = plain(source.rows(EVERYTHING), F(source.id_field), BareGeometry(source.geometry))
+    except EmptyResultSet:
+        return
+    cursor.execute(
+        f"""
+        INSERT INTO quality_other
+        SELECT %s, id, quality_shape(geom) FROM ({inner.replace("%", "%%")}) AS given (id, geom)
+        WHERE geom && (SELECT ST_SetSRID(ST_Expand(ST_Extent(shape)::geometry, %s), %s)
+                       FROM quality_feature WHERE edited)
+        """,
+        [slug, reach, MUNI_SRID],
+    )
 
 
 def _reach(rule):

@@ -10,6 +10,7 @@ from gis_layers.models import Feature, LayerRevision
 from gis_layers.quality.models import Rule, Waiver
 from tests.factories import UserFactory, fill, square
 from tests.gis_layers.editing.worlds import PLANNER, Town, area, edit
+from tests.gis_layers.quality.test_checks import RING, box
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +157,19 @@ class TestQuality:
         number = town.numbers[0]
         edit(draft, {"op": "delete", "id": number, "version": town.token(number)})
         assert services.submit(draft, by=town.planner).state == "submitted"
+
+    def test_a_gap_that_a_removal_leaves_stops_the_changeset(self):
+        town = Town(count=0)
+        Rule.objects.create(layer=town.layer, kind="no_gaps", severity="blocking")
+        town.layer = fill(town.layer, *((shape, {"name": f"n{i}"}) for i, shape in enumerate([*RING, box(10, 10)])))
+        edge, middle = (Feature.objects.get(attributes__name=name).feature_no for name in ("n0", f"n{len(RING)}"))
+        at_the_edge, within = town.open(), town.open()
+        edit(at_the_edge, {"op": "delete", "id": edge, "version": town.token(edge)})
+        edit(within, {"op": "delete", "id": middle, "version": town.token(middle)})
+        assert services.submit(at_the_edge, by=town.planner).state == "submitted"
+        with pytest.raises(services.QualityBreach) as breach:
+            services.submit(within, by=town.planner)
+        assert list(breach.value.fields) == [""]
 
 
 WAIVED = ("rule", "subject", "fingerprint")

@@ -1,6 +1,6 @@
 """Layers of other apps are edited through those apps: a boundary drawn anew becomes a dated row."""
 
-from datetime import date
+import json
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon
@@ -113,11 +113,10 @@ def test_boundaries_are_published_by_those_of_the_place(boundary, office):
     assert Boundary.objects.count() == 2
 
 
-def test_registers_of_the_whole_country_are_no_planner_s(office, client_of):
+def test_a_draft_of_the_whole_register_is_no_planner_s(office, client_of):
     layer, planner = Layer.objects.get(slug="municipalities"), team(*PLANNER, department=office)
-    with pytest.raises(Forbidden):
-        services.open_changeset(layer, by=planner, title="x")
     made = services.open_changeset(layer, by=UserFactory(is_superuser=True), title="x")
+    assert made.place is None
     assert client_of(planner).get(f"/api/v1/changesets/{made.pk}/").status_code == 404
 
 
@@ -140,7 +139,97 @@ def test_its_pages(draft, boundary, client_of):
     client = client_of(draft.opened_by)
     (feature,) = features(client, draft)
     edit(draft, {"op": "update", "id": boundary.pk, "version": feature["version"], "geometry": drawn(0.2)})
-    assert client.get(f"/editor/{draft.pk}/review/").status_code == 200
-    assert client.get("/layers/municipalities/history/").status_code == 404
-    assert client.get(f"/ogc/collections/municipalities/items?changeset={draft.pk}").status_code == 405
-    assert date(2000, 1, 1) == boundary.valid_from
+    page = client.get(f"/editor/{draft.pk}/review/")
+    assert f"/layers/municipalities/history/features/{boundary.pk}/" in page.text
+    assert client.get("/layers/municipalities/history/").status_code == 200
+    assert client.get("/layers/municipalities/history/1/").status_code == 404
+
+
+class TestPast:
+    def test_the_history_of_a_place_is_told_by_its_dated_rows(self, draft, boundary, place, office, client_of):
+        chief = draft.opened_by
+        (feature,) = features(client_of(chief), draft)
+        change = {"id": boundary.pk, "version": feature["version"], "geometry": drawn(0.2)}
+        edit(draft, {"op": "update", **change, "properties": {"source": "decree 2"}})
+        draft, approver = approved(draft, office)
+        services.publish(draft, by=approver)
+        now = Boundary.objects.current().get(place=place)
+        for number in (boundary.pk, now.pk):
+            page = client_of(chief).get(f"/layers/municipalities/history/features/{number}/")
+            (newest, changeset), (oldest, none) = page.context["versions"]
+            assert (newest.number, oldest.number, changeset, none) == (now.pk, boundary.pk, draft, None)
+            assert set(newest.changed) == {"geometry", "source", "valid_from"}
+            assert oldest.valid_to == newest.valid_from
+        history = client_of(chief).get("/layers/municipalities/history/")
+        assert [changeset for _revision, changeset in history.context["revisions"]] == [draft]
+
+    def test_what_other_places_did_is_not_told(self, draft, boundary, place, office, client_of):
+        (feature,) = features(client_of(draft.opened_by), draft)
+        edit(draft, {"op": "update", "id": boundary.pk, "version": feature["version"], "geometry": drawn(0.2)})
+        draft, approver = approved(draft, office)
+        services.publish(draft, by=approver)
+        stranger = client_of(team(*PLANNER, department=DepartmentFactory()))
+        assert not stranger.get("/layers/municipalities/history/").context["revisions"]
+        page = stranger.get(f"/layers/municipalities/history/features/{boundary.pk}/")
+        assert [changeset for _version, changeset in page.context["versions"]] == [None, None]
+        assert draft.title not in page.text
+        assert client_of(UserFactory()).get("/layers/municipalities/history/").status_code == 403
+
+    def test_a_register_that_nobody_edits_has_no_past_page(self, client_of):
+        chief = client_of(UserFactory(is_superuser=True))
+        assert chief.get("/layers/parcels/history/").status_code == 403
+        assert chief.get("/layers/municipalities/history/features/77/").status_code == 404
+
+
+class TestOgc:
+    """GIS programs read and change a register's draft as any other."""
+
+    @pytest.fixture
+    def items(self, draft, client_of):
+        client = client_of(draft.opened_by)
+
+        def ask(method="GET", number="", body=None, query="", **headers):
+            address = f"/ogc/collections/municipalities/items{number and f'/{number}'}?changeset={draft.pk}{query}"
+            content = {"data": json.dumps(body), "content_type": "application/geo+json"} if body else {}
+            return client.generic(method, address, headers={"Accept": "application/json", **headers}, **content)
+
+        return ask
+
+    def test_the_listing_is_the_draft(self, draft, boundary, items):
+        other = BoundaryFactory(place=PlaceFactory(municipality=True), source="decree 9")
+        mark = items(number=boundary.pk)["ETag"]
+        changed = {"geometry": drawn(0.2), "properties": {"source": "decree 2"}}
+        answer = items("PATCH", boundary.pk, changed, **{"If-Match": mark})
+        assert (answer.status_code, answer["ETag"]) == (204, items(number=boundary.pk)["ETag"])
+        assert mark != answer["ETag"]
+        found = {feature["id"]: feature["properties"]["source"] for feature in items().json()["features"]}
+        assert found == {boundary.pk: "decree 2", other.pk: "decree 9"}
+        by_source = items(query="&source=decree%202").json()["features"]
+        assert [feature["id"] for feature in by_source] == [boundary.pk]
+        assert items(query="&source=decree%201").json()["features"] == []
+        beyond = f"{AMARAH[0] + 0.15},{AMARAH[1] + 0.15},{AMARAH[0] + 0.16},{AMARAH[1] + 0.16}"
+        assert [feature["id"] for feature in items(query=f"&bbox={beyond}").json()["features"]] == [boundary.pk]
+        filtered = items(query="&filter=source%20LIKE%20'decree%25'&sortby=-source&limit=1").json()
+        assert filtered["features"][0]["id"] == other.pk
+        assert "next" in {link["rel"] for link in filtered["links"]}
+        assert items(query="&f=html").status_code == 200
+        shape = items(number=boundary.pk).json()["geometry"]["coordinates"][0][0]
+        assert max(lon for lon, _lat in shape) == pytest.approx(AMARAH[0] + 0.2, abs=1e-6)
+
+    def test_what_the_app_does_not_allow_is_refused(self, boundary, items):
+        assert items("POST", body={"type": "Feature", "geometry": drawn(0.1), "properties": {}}).status_code == 400
+        mark = items(number=boundary.pk)["ETag"]
+        assert items("DELETE", boundary.pk, **{"If-Match": mark}).status_code == 400
+        assert items("DELETE", boundary.pk).status_code == 428
+        stale = items("PATCH", boundary.pk, {"properties": {"source": "x"}}, **{"If-Match": '"p0"'})
+        assert stale.status_code == 412
+
+    def test_strangers_find_no_draft(self, draft, client_of, client):
+        address = f"/ogc/collections/municipalities/items?changeset={draft.pk}"
+        assert client_of(team(*PLANNER, department=DepartmentFactory())).get(address).status_code == 404
+        assert client.get(address).status_code == 401
+
+    def test_a_page_asks_a_pinned_number_of_questions(self, boundary, items, django_assert_max_num_queries):
+        items()
+        with django_assert_max_num_queries(8):
+            items()

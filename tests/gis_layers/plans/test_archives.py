@@ -4,13 +4,14 @@ from datetime import date
 
 import pyogrio
 import pytest
+from django.db import InternalError, connection, transaction
 from django_tasks_db.models import DBTaskResult
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from gis_layers.plans import archives, services
 from gis_layers.plans.models import Archive
 from gis_layers.plans.tiles import covering
-from tests.factories import LayerFactory, UserFactory, fill, square
+from tests.factories import LayerFactory, LayerFieldFactory, UserFactory, fill, square
 from tests.gis_layers.plans.factories import AMARAH, PlanFactory
 from tests.mvt import check
 
@@ -45,6 +46,72 @@ def test_the_geopackage_holds_zones_rules_and_streets(plan):
         ("R1", "coverage", 60.0),
         ("R1", "floors", 2.5),
     ]
+
+
+class TestParts:
+    """Street lines and public facilities are frozen with the zones: page, tiles and archive agree for ever."""
+
+    @pytest.fixture
+    def approved(self, office):
+        streets = LayerFactory(department=office, slug="streets", title_ar="خطوط الشوارع", label_field="name")
+        LayerFieldFactory(layer=streets, name="name", title_ar="الاسم")
+        LayerFieldFactory(layer=streets, name="width", type="number", title_ar="العرض")
+        fill(streets, (square(*AMARAH), {"name": "شارع دجلة", "width": 20}))
+        schools = LayerFactory(department=office, slug="schools", geometry_type="Point")
+        fill(schools, (square(AMARAH[0] + 0.05, AMARAH[1]).centroid, {}))
+        return PlanFactory(
+            place=office.place, department=office, state="approved", street_layer=streets, facility_layer=schools
+        )
+
+    @pytest.fixture
+    def law(self, approved):
+        return services.publish(approved, by=UserFactory(is_superuser=True), in_force_from=date(2026, 1, 1))
+
+    def test_what_changes_in_the_layers_later_is_not_law(self, law):
+        street = law.street_layer
+        street.features.all().delete()
+        street.schema.all().delete()
+        street.title_ar = "آخر"
+        street.save()
+        archives.make(law.pk)
+        found = law.archives.get(format="gpkg")
+        streets = pyogrio.read_dataframe(found.file, layer="streets")
+        assert streets[["name", "width"]].values.tolist() == [["شارع دجلة", 20.0]]
+        assert pyogrio.read_info(found.file, layer="streets")["layer_metadata"]["title_ar"] == "خطوط الشوارع"
+        assert len(pyogrio.read_dataframe(found.file, layer="schools")) == 1
+
+    def test_tiles_of_the_page_and_the_archive_show_the_same(self, law, client):
+        z, x, y = next((14, *at) for at in covering((*AMARAH, *AMARAH), 14))
+        shown = client.get(f"/plans/{law.pk}/tiles/{z}/{x}/{y}.mvt").content
+        assert check(shown).keys() >= {"zones", "streets"}
+        law.street_layer.features.all().delete()
+        assert client.get(f"/plans/{law.pk}/tiles/{z}/{x}/{y}.mvt").content == shown
+        archives.make(law.pk)
+        with law.archives.get(format="pmtiles").file.open("rb") as file:
+            source = MmapSource(file)
+            assert gzip.decompress(Reader(source).get(z, x, y)) == shown
+            told = Reader(source).metadata()["vector_layers"]
+            lon, lat = AMARAH[0] + 0.0505, AMARAH[1] + 0.0005
+            ((far_x, far_y),) = covering((lon, lat, lon, lat), 15)
+            assert "facilities" in check(gzip.decompress(Reader(source).get(15, far_x, far_y)))
+        assert [layer["id"] for layer in told] == ["zones", "streets", "facilities"]
+
+    def test_the_page_lists_them(self, law, client):
+        page = client.get(f"/plans/{law.pk}/")
+        assert "خطوط الشوارع" in page.text
+        (plan,) = page.context["map"]["plans"]
+        assert plan["parts"] == [{"name": "streets", "label": "name"}, {"name": "facilities", "label": ""}]
+
+    @pytest.mark.parametrize("table", ["plans_planpart", "plans_planfeature"])
+    @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET id = id"])
+    def test_the_database_refuses_to_change_them(self, law, table, change):
+        with pytest.raises(InternalError, match="is law"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change.format(table))
+
+    def test_a_proposal_freezes_no_parts(self, office):
+        layer = fill(LayerFactory(department=office), (square(*AMARAH), {}))
+        plan = PlanFactory(place=office.place, department=office, state="consultation", street_layer=layer)
+        assert not plan.parts.exists()
 
 
 def test_the_tile_archive_holds_every_tile_of_the_plan(plan):

@@ -11,11 +11,14 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_lazy
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from muni.core.errors import BadRequest
+from muni.core.jobs import requeue_lost_jobs
 from muni.notices import services
 from muni.notices.models import Message, Notice, PhoneCode
-from muni.notices.services import TooManyCodes, attempt, check_code, notify, send_code, send_sms
+from muni.notices.services import TooManyCodes, attempt, check_code, notify, send_code, send_email, send_sms
 from tests.factories import UserFactory
 from tests.muni.notices.gateway import NAME, PASSWORD
 
@@ -227,3 +230,100 @@ def test_all_are_read_at_once(client_of):
     notify([user, other], title="x")
     client_of(user).post(reverse("notices:read_all"))
     assert [notice.user for notice in Notice.objects.unread()] == [other]
+
+
+class TestUndelivered:
+    """No message waits for ever: it is tried again, ever later, and in the end an administrator is told."""
+
+    @pytest.fixture
+    def chief(self):
+        return UserFactory(is_superuser=True, email="chief@example.org")
+
+    @pytest.fixture
+    def message(self):
+        send_sms(PHONE, "x")
+        return Message.objects.get()
+
+    def die_on(self, job):
+        """Three workers took the job and are no more."""
+        worker_ids = ["gone-a", "gone-b", "gone-c"]
+        DBTaskResult.objects.filter(pk=job.pk).update(status=TaskResultStatus.RUNNING, worker_ids=worker_ids)
+        requeue_lost_jobs()
+
+    def waiting(self):
+        return jobs().get(status=TaskResultStatus.READY, run_after__lt=timezone.now() + timedelta(days=1))
+
+    def test_three_dead_workers_put_it_off(self, message):
+        self.die_on(jobs().get())
+        message.refresh_from_db()
+        assert (message.state, message.attempts) == ("queued", 1)
+        assert message.error
+        later = self.waiting().run_after - timezone.now()
+        assert timedelta(seconds=50) < later <= timedelta(minutes=1)
+
+    def test_workers_that_go_on_dying_make_it_given_up_and_told(self, message, chief):
+        job = jobs().get()
+        for _death in range(services.MAX_ATTEMPTS):
+            self.die_on(job)
+            job = jobs().filter(status=TaskResultStatus.READY).first()
+        message.refresh_from_db()
+        assert (message.state, job) == ("failed", None)
+        notice = Notice.objects.get(user=chief)
+        assert notice.url == reverse("notices:undelivered")
+        assert not Message.objects.exclude(pk=message.pk).exists(), "a letter about letters that fail would fail too"
+
+    def test_what_the_mail_library_does_not_take_is_put_off_too(self, monkeypatch):
+        send_email("ali@example.org", subject="x", text="y")
+        message = Message.objects.get()
+        monkeypatch.setattr(services, "_send", lambda message: 1 / 0)
+        attempt(message.pk)
+        message.refresh_from_db()
+        assert (message.state, message.attempts, message.error) == ("queued", 1, "division by zero")
+        assert jobs().filter(status=TaskResultStatus.READY).count() == 2
+
+    def test_a_message_whose_job_is_gone_gets_one_at_night(self, message):
+        assert not Message.objects.left_behind().exists()
+        services.revive()
+        assert jobs().count() == 1
+        jobs().delete()
+        services.revive()
+        assert jobs().count() == 1
+        Message.objects.update(state="failed")
+        jobs().delete()
+        services.revive()
+        assert not jobs().exists()
+
+    def test_administrators_are_told_once_until_they_read_it(self, chief, gateway):
+        for n in range(3):
+            send_sms(f"+96477012345{n}00", "x")
+        for each in Message.objects.all():
+            attempt(each.pk)
+        assert Notice.objects.filter(user=chief).count() == 1
+
+    def test_the_page_says_why_and_sends_again(self, message, chief, client_of):
+        Message.objects.update(state="failed", attempts=8, error="refused with 422")
+        client = client_of(chief)
+        page = client.get(reverse("notices:undelivered"))
+        assert "refused with 422" in page.text
+        assert PHONE in page.text
+        jobs().delete()
+        client.post(reverse("notices:try_again", args=[message.pk]))
+        message.refresh_from_db()
+        assert (message.state, message.attempts, jobs().count()) == ("queued", 0, 1)
+        client.post(reverse("notices:try_again", args=[message.pk]))
+        assert jobs().count() == 1
+        other = client_of(UserFactory(permissions=["gis_layers.change_layer"]))
+        assert other.get(reverse("notices:undelivered")).status_code == 403
+        assert other.post(reverse("notices:try_again", args=[message.pk])).status_code == 403
+
+    def test_a_code_is_not_sent_again(self, chief):
+        send_code(PHONE, purpose="p", address=None)
+        message = Message.objects.get()
+        Message.objects.update(state="failed", text="")
+        with pytest.raises(BadRequest):
+            services.try_again(message, by=chief)
+
+    def test_an_empty_page_says_so(self, chief, client_of, django_assert_max_num_queries):
+        client = client_of(chief)
+        with django_assert_max_num_queries(8):
+            assert client.get(reverse("notices:undelivered") + "?lang=en").status_code == 200

@@ -58,6 +58,18 @@ export class Api {
   changeset = () => ask(this.address);
   feature = (id) => ask(`${this.address}features/${id}/`);
   features = (box, signal) => ask(`${this.address}features/?bbox=${box.join(",")}`, { signal });
+  /** Features that fit the parameters, page by page until there are `most`: {features, count}. */
+  async find(parameters, most) {
+    const features = [];
+    let count;
+    for (let next = `${this.address}features/?${new URLSearchParams({ ...parameters, limit: 2000 })}`; next; ) {
+      const page = await ask(next);
+      count ??= page.count;
+      features.push(...page.features);
+      next = features.length < most ? page.next : null;
+    }
+    return { features: features.slice(0, most), count };
+  }
   surroundings = (layer, box, signal) =>
     ask(`${this.address}surroundings/?layer=${layer}&bbox=${box.join(",")}`, { signal });
   /** All changes, page by page. */

@@ -7,10 +7,12 @@ import { bounds, boxesMeet } from "./geometry.js";
 import { History } from "./history.js";
 
 const KEPT = 6000; // features held before those out of view are let go
+const IN_A_GESTURE = 1000; // edits: more go as several, so that a lost line holds back little and no request is huge
 
 export class Draft extends EventTarget {
   features = new Map();
   truncated = false;
+  isHeld = () => false; // (ref) => whether the page needs the feature, though it is out of view
   #refs = new Map();
 
   constructor({ api, queue, uuid }) {
@@ -71,7 +73,9 @@ export class Draft extends EventTarget {
       this.features.set(ref, feature);
       return { ...edit, shown: { geometry: feature.geometry, properties: feature.properties, edit: feature.edit } };
     });
-    this.queue.add({ gesture: this.uuid(), at: Date.now(), label, edits });
+    for (let i = 0; i < edits.length; i += IN_A_GESTURE) {
+      this.queue.add({ gesture: this.uuid(), at: Date.now(), label, edits: edits.slice(i, i + IN_A_GESTURE) });
+    }
     this.#tell();
   }
 
@@ -147,10 +151,23 @@ export class Draft extends EventTarget {
       if (here.has(feature.ref) || feature.edit === "delete" || this.queue.holds(feature.ref)) continue;
       const box2 = bounds(feature.geometry);
       const isGone = !truncated && box2[0] > box[0] && box2[1] > box[1] && box2[2] < box[2] && box2[3] < box[3];
-      const isFar = this.features.size > KEPT && !boxesMeet(box2, box) && feature.edit === null;
+      const isFar = this.features.size > KEPT && !boxesMeet(box2, box) && feature.edit === null && !this.isHeld(feature.ref);
       if (isGone || isFar) this.features.delete(feature.ref);
     }
     this.#tell();
+  }
+
+  /**
+   * The refs of features that fit, from the whole layer: those that the server finds (parameters), at most `most`, and
+   * those that `fits(features)` finds among what it has not got yet. {refs, count}
+   */
+  async find(parameters, fits, most) {
+    await this.queue.flush();
+    const { features, count } = await this.api.find(parameters, most);
+    const theirs = features.map((feature) => this.#take(feature)).filter((ref) => !this.queue.holds(ref));
+    this.#tell();
+    const unsent = fits(this.present.filter(({ ref }) => this.queue.holds(ref))).map(({ ref }) => ref);
+    return { refs: [...theirs, ...unsent], count: Math.max(count ?? 0, theirs.length + unsent.length) };
   }
 
   /** What the changeset removes, with the shapes it had. */

@@ -31,18 +31,49 @@ export function connectBulk(form, { schema, onChange }) {
   show();
 }
 
-/** form: attribute, operator, value, and whether what is found replaces the selection. */
-export function connectFind(form, { schema, draft, selection }) {
+const MOST = 10_000; // features that are selected at once
+const ENDINGS = { "=": "", "≠": "__not", contains: "__contains", "<": "__lt", "≤": "__lte", ">": "__gt", "≥": "__gte" };
+
+/** What the server is asked: attributes by name with the ending of the comparison. */
+export function parametersOf({ name, operator, text }) {
+  if (operator === "empty" || operator === "filled") return { [`${name}__empty`]: operator === "empty" };
+  return { [name + ENDINGS[operator]]: text.trim() };
+}
+
+/**
+ * form: attribute, operator, value, and whether what is found replaces the selection. The whole layer is looked at;
+ * without a line, what is loaded. onFound(): something was selected.
+ */
+export function connectFind(form, { schema, draft, selection, onFound }) {
   const { name, operator, text, how } = form.elements;
+  const told = form.querySelector("#found");
+  const button = form.querySelector("[type=submit]");
   operator.addEventListener("change", () => {
     text.closest(".field").hidden = ["empty", "filled"].includes(operator.value);
   });
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { type } = schema.find((one) => one.name === name.value);
     const asked = { name: name.value, type, operator: operator.value, text: text.value };
-    const found = byAttribute(draft.present, asked);
-    selection.set(found.map(({ ref }) => ref), how.value);
-    form.querySelector("#found").textContent = say("found", { n: found.length });
+    const fits = (features) => byAttribute(features, asked);
+    button.disabled = true;
+    told.textContent = words.searching;
+    try {
+      const { refs, count } = await draft.find(parametersOf(asked), fits, MOST);
+      selection.set(refs, how.value);
+      told.textContent = count > refs.length ? say("foundCut", { shown: refs.length, n: count }) : say("found", { n: count });
+      if (refs.length) onFound();
+    } catch (error) {
+      if (!error.kind) throw error;
+      if (error.kind === "refused") {
+        told.textContent = error.message;
+        return;
+      }
+      const found = fits(draft.present);
+      selection.set(found.map(({ ref }) => ref), how.value);
+      told.textContent = `${words.foundLoaded} ${say("found", { n: found.length })}`;
+    } finally {
+      button.disabled = false;
+    }
   });
 }

@@ -54,6 +54,7 @@ const isKept = "durable" in storage;
 const queue = new Queue({ storage, send: api.send, onState: () => saving?.show(), onSent: sent });
 const draft = new Draft({ api, queue, uuid });
 const selection = new Selection();
+draft.isHeld = (ref) => selection.has(ref);
 const titleOf = (feature) => feature.properties[layer.labelField] || say("featureNo", { n: feature.id ?? words.isNew });
 const acts = new Acts({ api, draft, selection, titleOf });
 
@@ -84,7 +85,7 @@ const exact = new Exact(byId("exact"), {
 const form = new Form(byId("attributes"), { schema, readOnly: !mayEdit, onChange: (ref, properties) => draft.change([{ ref, properties }], words.acts.attributes) });
 if (schema.length) {
   connectBulk(byId("bulk"), { schema, onChange: (properties) => acts.changeAll(properties) });
-  connectFind(byId("find"), { schema, draft, selection });
+  connectFind(byId("find"), { schema, draft, selection, onFound: listSelected });
 }
 const table = new Table(byId("table"), byId("table-note"), {
   schema,
@@ -172,6 +173,12 @@ function showTable() {
   };
   const all = [...draft.features.values()].filter(({ edit }) => kind === "edited" || edit !== "delete");
   table.show(all.filter(lists[kind]), selection);
+}
+
+/** What was found may lie anywhere: the table lists it. */
+function listSelected() {
+  document.querySelector("[name=listed][value=selected]").checked = true;
+  showTable();
 }
 
 draft.addEventListener("change", () => {

@@ -5,9 +5,10 @@ import { parseNumber, western } from "./coordinates.js";
 
 export class Selection extends EventTarget {
   refs = [];
+  #known = new Set();
 
   has(ref) {
-    return this.refs.includes(ref);
+    return this.#known.has(ref);
   }
 
   /** how: "replace", "add", "toggle" */
@@ -16,9 +17,11 @@ export class Selection extends EventTarget {
     if (how === "replace") this.refs = wanted;
     if (how === "add") this.refs = [...new Set([...this.refs, ...wanted])];
     if (how === "toggle") {
-      const kept = this.refs.filter((ref) => !wanted.includes(ref));
-      this.refs = [...kept, ...wanted.filter((ref) => !this.refs.includes(ref))];
+      const turned = new Set(wanted);
+      const kept = this.refs.filter((ref) => !turned.has(ref));
+      this.refs = [...kept, ...wanted.filter((ref) => !this.has(ref))];
     }
+    this.#known = new Set(this.refs);
     this.dispatchEvent(new Event("change"));
   }
 

@@ -8,6 +8,8 @@ import { createMap, FONT, LayerStack, maplibre } from "muni/map";
 const data = JSON.parse(document.getElementById("plan-map-data").textContent);
 const MARK = "#c2410c"; // seen on light and dark grounds alike
 
+const PARTS = { streets: "#8a1c1c", facilities: "#0b5c6b" };
+
 function drawZones(map, plan) {
   map.addSource("zones", { type: "vector", tiles: [location.origin + plan.tiles], maxzoom: 17 });
   const code = ["to-string", ["get", plan.attribute]];
@@ -24,6 +26,27 @@ function drawZones(map, plan) {
     layout: { "text-field": byCode(plan.names, ""), "text-font": FONT, "text-size": 12 },
     paint: { "text-color": "#33283f", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
   });
+}
+
+/** Street lines and public facilities, of plans that are law. */
+function drawParts(map, plan) {
+  for (const { name, label } of plan.parts) {
+    const add = (id, type, rest) =>
+      map.addLayer({ id: `over/${name}-${id}`, type, source: "zones", "source-layer": name, ...rest });
+    const isPoint = ["in", ["geometry-type"], ["literal", ["Point", "MultiPoint"]]];
+    add("line-case", "line", { filter: ["!", isPoint], paint: { "line-color": "#ffffff", "line-width": 4 } });
+    add("line", "line", { filter: ["!", isPoint], paint: { "line-color": PARTS[name], "line-width": 2 } });
+    add("point", "circle", {
+      filter: isPoint,
+      paint: { "circle-radius": 6, "circle-color": PARTS[name], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+    });
+    if (!label) continue;
+    add("label", "symbol", {
+      minzoom: 15,
+      layout: { "text-field": ["to-string", ["get", label]], "text-font": FONT, "text-size": 12, "text-offset": [0, 1] },
+      paint: { "text-color": PARTS[name], "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
+    });
+  }
 }
 
 /** A tap on a zone names it and leads to its by-laws. */
@@ -101,6 +124,7 @@ const maps = await Promise.all(
       const stack = new LayerStack(map, data.base);
       for (const { slug } of data.base) stack.show(slug);
       drawZones(map, plan);
+      drawParts(map, plan);
       if ("pick" in element.dataset) pick(map, element);
       else if (data.point) mark(map, data.point);
       else nameZones(map, plan);
