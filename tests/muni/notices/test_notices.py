@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -198,6 +198,19 @@ def test_codes_asked_for_from_one_address_are_throttled():
     with pytest.raises(TooManyCodes):
         send_code("+9647711111111", purpose="p", address="10.0.0.7")
     send_code("+9647711111111", purpose="p", address="10.0.0.8")
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 11, 100])
+def test_the_header_says_in_arabic_how_many_are_new(client_of, number):
+    """Arabic has six forms of a plural, and chooses by arithmetic."""
+    user = UserFactory()
+    for _each in range(number):
+        notify([user], title="خبر")
+    with translation.override("ar"):
+        words = ngettext("%(number)s new", "%(number)s new", number) % {"number": number}
+    page = client_of(user).get("/notices/", headers={"Accept-Language": "ar"})
+    assert page.status_code == 200
+    assert words in page.content.decode()
 
 
 def test_the_page_lists_my_notices_and_the_header_counts_the_unread(client_of, django_assert_num_queries):
