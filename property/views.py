@@ -1,0 +1,2 @@
+def case(request, pk):
+    pass
