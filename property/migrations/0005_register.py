@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='parcel',
             name='parents',
-            field=models.ManyToManyField(related_name='children', through='property.Descent', to='property.parcel'),
+            field=models.ManyToManyField(related_name='children', through='property.Descent', through_fields=('child', 'parent'), to='property.parcel'),
         ),
         migrations.CreateModel(
             name='Party',

@@ -81,7 +81,9 @@ class Parcel(Dated):
     valid_from = models.DateField(_("valid from"), null=True, editable=False)
     opened_by = models.ForeignKey("Case", models.PROTECT, null=True, editable=False, related_name="opened_parcels")
     closed_by = models.ForeignKey("Case", models.PROTECT, null=True, editable=False, related_name="closed_parcels")
-    parents = models.ManyToManyField("self", through="Descent", symmetrical=False, related_name="children")
+    parents = models.ManyToManyField(
+        "self", through="Descent", through_fields=("child", "parent"), symmetrical=False, related_name="children"
+    )
     survey_source = models.CharField(
         _("survey source"), max_length=10, choices=Survey.choices, default=Survey.UNKNOWN, db_default=Survey.UNKNOWN
     )
