@@ -36,7 +36,7 @@ def carry_out(case, *, on):
     (hold,) = case.holds.select_related("parcel")
     if hold.parcel.unit_id is not None:
         raise RegisterRefusal(_("This parcel is registered already."))
-    unit = open_unit(case.place, case=case, on=on)
+    unit = open_unit(hold.parcel, case=case, on=on)
     Parcel.objects.filter(pk=hold.parcel_id).update(unit=unit)
     shares = {party: Fraction(part) for party, part in case.proposal["shares"]}
     open_right(unit, Right.Kind(case.proposal["kind"]), shares, case=case, on=on)

@@ -132,8 +132,9 @@ def close_rights(rights, *, case, on):
     rights.update(valid_to=on, closed_by=case)
 
 
-def open_unit(place, *, case, on):
-    return PropertyUnit.objects.create(place=place, valid_from=on, opened_by=case)
+def open_unit(parcel, *, case, on):
+    """A new unit in the case's register, for this parcel to come."""
+    return PropertyUnit.objects.create(place=case.place, valid_from=on, opened_by=case, is_demo=parcel.is_demo)
 
 
 def close_units(units, *, case, on):

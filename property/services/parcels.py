@@ -134,7 +134,7 @@ def carry_out_split(case, *, on):
         raise RegisterRefusal(_("The areas of the parts do not sum to the registered area."))
     rights = _rights([hold.unit])
     close_units([hold.unit], case=case, on=on)
-    units = {child.pk: open_unit(case.place, case=case, on=on) for child in children}
+    units = {child.pk: open_unit(child, case=case, on=on) for child in children}
     flip(case, units=units, closing=[parcel], on=on)
     for child in children:
         carry_over(rights, units[child.pk], case=case, on=on, geom=child.geom)
@@ -148,7 +148,7 @@ def carry_out_merge(case, *, on):
     _refuse_other_ground([to_shapely(child.geom)], parcels)
     rights, easements = _rights(old[:1]), _rights(old[1:], kind=Right.Kind.EASEMENT)
     close_units(old, case=case, on=on)
-    unit = open_unit(case.place, case=case, on=on)
+    unit = open_unit(child, case=case, on=on)
     flip(case, units={child.pk: unit}, closing=parcels, on=on)
     carry_over([*rights, *easements], unit, case=case, on=on)
 
