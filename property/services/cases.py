@@ -97,10 +97,10 @@ def simulate(case):
             with transaction.atomic():
                 _lock_held(case)
                 _carry_out(case)
-                outcome = _outcome(case)
+                found = outcome(case)
                 raise _Undone
         except _Undone:
-            return outcome
+            return found
         except DomainError as error:
             return Outcome(refusal=error.message)
 
@@ -109,7 +109,7 @@ class _Undone(Exception):
     """Takes a simulation back."""
 
 
-def _outcome(case):
+def outcome(case):
     described = Right.objects.select_related("unit").with_shares()
     return Outcome(
         closed_parcels=tuple(case.closed_parcels.all()),

@@ -62,9 +62,7 @@ def test_the_family_of_a_parcel(client):
     first = unit.parcels.get()
     office.signed(parcels.open_split(unit, division.in_equal_parts(shape_of(first), 2, 90), by=office.registrar))
     east, west = Parcel.objects.current().order_by("pk")
-    office.signed(
-        parcels.open_split(east.unit, division.in_equal_parts(shape_of(east), 2, 90), by=office.registrar)
-    )
+    office.signed(parcels.open_split(east.unit, division.in_equal_parts(shape_of(east), 2, 90), by=office.registrar))
     parcels.open_split(west.unit, division.in_equal_parts(shape_of(west), 2, 90), by=office.registrar)
     tree = client.get(reverse("parcels:family", args=[east.pk])).json()
     grandchildren = Parcel.objects.current().exclude(pk=west.pk).order_by("pk").values_list("pk", flat=True)

@@ -1,2 +1,0 @@
-def case(request, pk):
-    pass
