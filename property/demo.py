@@ -1,6 +1,7 @@
 """Parcels of the demo provinces, each with its unit, parties and rights."""
 
 from io import StringIO
+from zlib import crc32
 
 import numpy as np
 import shapely
@@ -77,13 +78,15 @@ def add(town, chunk, quarters):
             )
         ),
     )  # fmt: skip
-    _rights(quarters[0], units, parcels["land_kind"].tolist(), chunk_seed=int(units[0]))
+    _rights(
+        quarters[0], units, parcels["land_kind"].tolist(), seed=f"{quarters[0].code} {parcels['parcel_no'].iloc[0]}"
+    )
     return len(parcels)
 
 
-def _rights(place, units, land_kinds, *, chunk_seed):
-    """Owners, heirs, mortgages and seizures, drawn by chance: the same for the same numbers of units."""
-    rng = np.random.default_rng(chunk_seed)
+def _rights(place, units, land_kinds, *, seed):
+    """Owners, heirs, mortgages and seizures, drawn by chance: the same whenever the same chunk is loaded."""
+    rng = np.random.default_rng(crc32(seed.encode()))
     bodies = {
         name: Party.objects.get_or_create(
             place=place, name=name, is_demo=True, defaults={"kind": kind}

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('first', 'first registration'), ('transfer', 'transfer'), ('mortgage', 'mortgage'), ('release', 'release of a mortgage'), ('seizure', 'seizure'), ('lift', 'lifting of a seizure'), ('split', 'split'), ('merge', 'merge'), ('boundary', 'boundary correction'), ('error', 'error correction')], max_length=10, verbose_name='act')),
+                ('kind', models.CharField(choices=[('first', 'first registration'), ('transfer', 'transfer'), ('mortgage', 'mortgage'), ('release', 'release of a mortgage'), ('seizure', 'seizure'), ('lift', 'lifting of a seizure'), ('split', 'split of a parcel'), ('merge', 'merge of parcels'), ('boundary', 'boundary correction'), ('error', 'error correction')], max_length=10, verbose_name='act')),
                 ('state', models.CharField(choices=[('draft', 'in preparation'), ('submitted', 'waiting for signature'), ('signed', 'signed'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], default='draft', max_length=10, verbose_name='state')),
                 ('proposal', models.JSONField(default=dict, editable=False, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('note', models.TextField(blank=True, verbose_name='note')),

@@ -20,8 +20,8 @@ class Case(models.Model):
         RELEASE = "release", _("release of a mortgage")
         SEIZURE = "seizure", _("seizure")
         LIFT = "lift", _("lifting of a seizure")
-        SPLIT = "split", _("split")
-        MERGE = "merge", _("merge")
+        SPLIT = "split", _("split of a parcel")
+        MERGE = "merge", _("merge of parcels")
         BOUNDARY = "boundary", _("boundary correction")
         ERROR = "error", _("error correction")
 

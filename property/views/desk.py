@@ -12,7 +12,7 @@ from property.models import Case, Parcel, Party, Right
 from property.querysets import SEES_PERSONS
 from property.workflow import PREPARE, SIGN
 
-_FOUND = 50
+FOUND = 50
 _LISTED = 100
 
 
@@ -27,6 +27,7 @@ def desk(request):
     under_way = cases.under_way()
     signing = under_way.filter(below(user.granted_paths(SIGN), "place__path"), state=Case.State.SUBMITTED)
     context = {
+        "most": FOUND,
         "form": form,
         "found": found,
         "waiting": signing.exclude(Q(opened_by=user) | Q(submitted_by=user))[:_LISTED],
@@ -48,4 +49,4 @@ def find(user, asked):
         persons = Party.objects.visible_to(user).named_like(asked["person"])
         held = Right.objects.in_force().filter(shares__party__in=persons)
         rows = rows.filter(unit__in=held.values("unit"))
-    return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:_FOUND]
+    return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND]

@@ -8,7 +8,7 @@ from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 from gis_layers.plans.views.public import base_layers
 from muni.core.srids import LONLAT
 
-MARGIN = 0.0004
+MARGIN = 0.0002
 """Degrees around what the page is about."""
 
 

@@ -47,7 +47,7 @@ def parcel_page(request, pk):
 
 ACTS = {
     "transfer": gettext_lazy("Transfer"),
-    "split": gettext_lazy("Split"),
+    "split": gettext_lazy("Split the parcel"),
     "merge": gettext_lazy("Merge with neighbours"),
     "mortgage": gettext_lazy("Mortgage"),
     "seizure": gettext_lazy("Seizure"),

@@ -2,6 +2,7 @@
 import { createMap, FONT, LayerStack } from "muni/map";
 
 const data = JSON.parse(document.getElementById("register-map-data").textContent);
+const isProposal = data.parcels.features.some(({ properties }) => properties.status === "pending");
 const byStatus = (current, pending, historic) => ["match", ["get", "status"], "pending", pending, "historic", historic, current];
 
 function drawParcels(map) {
@@ -27,7 +28,8 @@ function drawParcels(map) {
     id: "over/number",
     type: "symbol",
     source: "parcels",
-    filter: ["!=", ["get", "status"], "historic"],
+    // What is proposed lies over what it comes from: their numbers would cover each other.
+    filter: isProposal ? ["==", ["get", "status"], "pending"] : ["!=", ["get", "status"], "historic"],
     layout: { "text-field": ["get", "number"], "text-font": FONT, "text-size": 14 },
     paint: { "text-color": "#1f2937", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
   });
