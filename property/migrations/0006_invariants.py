@@ -11,6 +11,7 @@ CHANGED = {
 }
 
 # Locks 2 km squares, at most 32 x 32 of them by their numbers modulo 32, in one order; then looks for overlaps.
+# Neighbours touch at every side: a core that is half a centimetre smaller leaves them out at little cost.
 # READ COMMITTED gives the second statement a new snapshot: it sees what the locks' last holder committed.
 OVERLAPS = "".join(
     f"""
@@ -26,9 +27,9 @@ BEGIN
         least(floor(ST_YMax(geom) / 2000), floor(ST_YMin(geom) / 2000) + 31)::int) AS y
     ORDER BY key) AS squares;
   SELECT p.id AS one, q.id AS other INTO clash
-    FROM ({rows}) AS p
-    JOIN property_parcel q ON q.geom && p.geom AND q.status = 'current' AND q.id <> p.id
-    WHERE ST_Relate(p.geom, q.geom, '2********') AND ST_Area(ST_Intersection(p.geom, q.geom)) > 0.1
+    FROM (SELECT *, ST_Buffer(geom, -0.005, 'join=mitre') AS core FROM ({rows}) AS moved OFFSET 0) AS p
+    JOIN property_parcel q ON q.geom && p.core AND q.status = 'current' AND q.id <> p.id
+    WHERE ST_Intersects(p.core, q.geom) AND ST_Area(ST_Intersection(p.geom, q.geom)) > 0.1
     LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'Parcels % and % overlap', clash.one, clash.other
