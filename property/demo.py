@@ -37,6 +37,7 @@ _CLEAR = """
       SELECT DISTINCT case_id AS id FROM property_hold
       WHERE unit_id IN (TABLE gone_unit) OR parcel_id IN (TABLE gone_parcel);
     DELETE FROM property_source WHERE case_id IN (TABLE gone_case);
+    DELETE FROM property_step WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_hold WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_share USING property_right r WHERE r.id = right_id AND r.unit_id IN (TABLE gone_unit);
     DELETE FROM property_right WHERE unit_id IN (TABLE gone_unit);

@@ -1,4 +1,4 @@
-from property.models.cases import Case, Hold, Source
+from property.models.cases import Case, Hold, Source, Step
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
 from property.models.rights import GroupMember, Party, Right, Share
 from property.models.units import PropertyUnit
@@ -17,4 +17,5 @@ __all__ = [
     "Right",
     "Share",
     "Source",
+    "Step",
 ]

@@ -86,6 +86,24 @@ class Case(models.Model):
         return self.state in self.ENDED
 
 
+class Step(models.Model):
+    """A move that a case made, and what was said with it. Notes may name persons, so they are not in the journal."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="steps", verbose_name=_("case"))
+    move = models.CharField(_("move"), max_length=10)
+    source = models.CharField(_("before"), max_length=10, choices=Case.State.choices)
+    target = models.CharField(_("after"), max_length=10, choices=Case.State.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.case_id}: {self.move}"
+
+
 class Hold(models.Model):
     """What a case touches; until it is released no second case may touch it."""
 

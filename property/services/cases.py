@@ -13,7 +13,7 @@ from muni.core.workflow import step
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
-from property.models import Case, Descent, Parcel, PropertyUnit, Right
+from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, transfer
 from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
 from property.workflow import MOVES, SIGN, TRANSITIONS
@@ -161,11 +161,12 @@ def _let_go(case):
 
 
 def _end(case, move, by, note):
-    case.state = TRANSITIONS[move].target
+    source, case.state = case.state, TRANSITIONS[move].target
     if case.has_ended:
         case.ended_at = timezone.now()
     case.save(update_fields=["state", "submitted_by", "submitted_at", "signed_by", "ended_at"])
-    record(act=f"property.{move}", subject=case, by=by, note=note, case=case.kind, **touched(case))
+    Step.objects.create(case=case, move=move, source=source, target=case.state, by=by, note=note)
+    record(act=f"property.{move}", subject=case, by=by, case=case.kind, **touched(case))
     concerned = User.objects.filter(pk__in={case.opened_by_id, case.submitted_by_id} - {None})
     if case.state == Case.State.SUBMITTED:
         concerned = concerned | User.objects.holding(SIGN, case.place)

@@ -114,6 +114,8 @@ def differences(units):
 
 def refuse_differences(units, parcels):
     """Raises RegisterRefusal with what stands between a merge."""
+    if len({unit.place_id for unit in units}) > 1:
+        raise RegisterRefusal(_("The parcels belong to different registers."))
     if len({parcel.block_id for parcel in parcels}) > 1:
         raise RegisterRefusal(_("The parcels lie in different cadastral blocks."))
     if len({parcel.land_kind for parcel in parcels}) > 1:

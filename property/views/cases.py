@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers.plans.forms import posted
 from muni.core.errors import DomainError
-from muni.journal.models import Entry
 from property import access
 from property.forms import MoveForm
 from property.models import Case, Parcel
@@ -44,10 +43,7 @@ def case_page(request, pk):
         "parcels": touched.defer("geom", "geom_3857"),
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
-        "events": [
-            (entry, MOVES.get(entry.act.partition(".")[2], _("Opened")))
-            for entry in Entry.objects.about(case).select_related("by")
-        ],
+        "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
         "map": map_of(request.user, touched),
     }
     return render(request, "property/case.html", context)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -78,7 +79,8 @@ def prepare(request, pk, act):
         return redirect("property:parcel", pk)
     if request.method == "POST" and form.is_valid():
         try:
-            case = OPEN[act](parcel, form, request.user)
+            with transaction.atomic():  # a card made for a refused act goes with it
+                case = OPEN[act](parcel, form, request.user)
         except DomainError as error:
             tell(form, error)
         else:

@@ -62,9 +62,7 @@ def test_the_pages_are_accessible_and_fit(visit, office, unit, language, width, 
     options = {"language": language, "width": width, "color_scheme": scheme}
     for person, address in (
         (office.registrar, reverse("property:desk") + "?parcel_no=12"),
-        (office.registrar, reverse("property:parcel", args=[parcel.pk])),
         (office.registrar, reverse("property:prepare", args=[parcel.pk, "split"])),
-        (office.registrar, reverse("property:prepare", args=[parcel.pk, "transfer"])),
         (office.approver, reverse("property:case", args=[case.pk])),
     ):
         page = visit(address, user=person, **options)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from property.rules import division
@@ -83,6 +83,7 @@ def test_more_than_there_is_cannot_be_cut_off(area):
         division.by_area(box(0, 0, 40, 25), area, 0)
 
 
+@settings(deadline=None, max_examples=40)
 @given(number=st.integers(2, 9), azimuth=st.floats(0, 360), width=st.floats(8, 60), depth=st.floats(8, 60))
 def test_equal_parts_are_equal_and_make_up_the_whole(number, azimuth, width, depth):
     parcel = box(0, 0, width, depth)

@@ -113,15 +113,17 @@ class TestTheLifeOfACase:
                 silent(case, by=office.approver, note=" ")
         case = cases.give_back(case, by=office.approver, note="خطأ في الرقم")
         assert case.state == "draft"
+        step = case.steps.last()
+        assert (step.move, step.source, step.target, step.note) == ("return", "submitted", "draft", "خطأ في الرقم")
         office.signed(case)
 
     def test_every_move_is_in_the_journal_without_a_name(self, office, unit):
         owner = office.party(name="جاسم محمد")
         case = transfer.open_transfer(title_of(unit), [(_owner(unit), owner, HALF)], by=office.registrar)
-        office.signed(case)
+        cases.sign(cases.submit(case, by=office.registrar), by=office.approver, note="انتقلت إلى جاسم محمد")
         entries = Entry.objects.about(case)
         assert [entry.act for entry in entries] == ["property.sign", "property.submit", "property.open"]
-        assert entries[0].data == {"note": "", "case": "transfer", "units": [unit.pk], "parcels": []}
+        assert entries[0].data == {"case": "transfer", "units": [unit.pk], "parcels": []}
         assert not any("جاسم" in f"{entry.subject} {entry.data}" for entry in entries)
 
     def test_those_concerned_are_told(self, office, unit):
