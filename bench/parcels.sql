@@ -13,11 +13,11 @@ SELECT n, (ARRAY['الماجدية', 'الكحلاء', 'المشرح', 'السر
 FROM generate_series(1, 2500) AS n ORDER BY n;
 
 INSERT INTO property_parcel
-  (block_id, block_no, block_name, parcel_no, land_kind, land_use, status, is_demo, geom, area_m2)
+  (block_id, block_no, block_name, parcel_no, land_kind, land_use, status, valid_from, is_demo, geom, area_m2)
 SELECT id, number, name, no || '/' || number,
        (ARRAY['mulk', 'mulk', 'mulk', 'miri', 'waqf', 'matruka'])[1 + (no * 7 + id) % 6],
        (ARRAY['residential', 'residential', 'commercial', 'industrial', 'agricultural', 'public'])[1 + (no * 5 + id) % 6],
-       'current', true, geom, round(ST_Area(geom)::numeric, 2)
+       'current', '2020-01-01', true, geom, round(ST_Area(geom)::numeric, 2)
 FROM (
   SELECT block.id, block.number, block.name, 20 * y + x + 1 AS no, i, j
   FROM property_block AS block, generate_series(0, 19) AS y, generate_series(0, 19) AS x,

@@ -24,3 +24,10 @@ class Parcels(ModelLayer):
         "symbol": {"color": "#f8f1df", "opacity": 0.25, "outline": "#b3a283", "outline_width": 0.75},
         "label": {"field": "parcel_no", "size": 11, "min_zoom": 17},
     }
+
+
+class RecordedParcels(Parcels):
+    """What stands and stood, with its period: for the register's own addresses, no layer of the map."""
+
+    queryset = Parcel.objects.recorded()
+    fields = [*Parcels.fields, "status", "valid_from", "valid_to"]

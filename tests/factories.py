@@ -116,6 +116,8 @@ class BlockFactory(factory.django.DjangoModelFactory):
 
 
 class ParcelFactory(factory.django.DjangoModelFactory):
+    """Parcels lie side by side to the east of AMARAH, since current ones may not overlap."""
+
     class Meta:
         model = Parcel
 
@@ -124,7 +126,10 @@ class ParcelFactory(factory.django.DjangoModelFactory):
     parcel_no = named("parcel-{}")
     land_kind = Parcel.LandKind.MULK
     area_m2 = 200
-    geom = factory.LazyFunction(lambda: square(*AMARAH))
+    status = Parcel.Status.CURRENT
+    valid_from = factory.LazyAttribute(lambda parcel: date(2020, 1, 1) if parcel.status != "pending" else None)
+    valid_to = factory.LazyAttribute(lambda parcel: date(2024, 1, 1) if parcel.status == "historic" else None)
+    geom = factory.LazyFunction(lambda: square(AMARAH[0] + Parcel.objects.count() / 1000, AMARAH[1]))
 
 
 def fill(layer, *rows):

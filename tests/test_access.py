@@ -17,6 +17,7 @@ from muni.accounts import services
 from muni.accounts.models import Membership, Role
 from muni.documents.services import attach
 from muni.notices.services import notify
+from property.services.encumbrances import open_seizure
 from tests.access_table import ACCESS, ADDRESSES, ROLES
 from tests.factories import (
     AMARAH,
@@ -31,6 +32,7 @@ from tests.factories import (
 )
 from tests.gis_layers.plans.factories import ObjectionFactory, PlanFactory
 from tests.gis_layers.rasters.files import geotiff
+from tests.property.factories import Office, title_of
 
 pytestmark = pytest.mark.django_db
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -77,7 +79,11 @@ def world(db):
     of_department = {"place": department.place, "department": department}
     draft = PlanFactory(**of_department)
     objection = ObjectionFactory(plan=PlanFactory(**of_department, state="consultation"))
+    office = Office()
+    case = open_seizure(office.unit(), authority=office.party(), reference="7", by=office.registrar)
     known = {
+        "case": case,
+        "right": title_of(case.holds.get().unit),
         "draft plan": draft,
         "zone type": draft.zone_types.first(),
         "proposal": objection.plan,

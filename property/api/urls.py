@@ -7,4 +7,5 @@ urlpatterns = [
     path("parcels/", views.ParcelList.as_view(), name="list"),
     path("parcels/at", views.ParcelsAt.as_view(), name="at"),
     path("parcels/<int:number>/", views.ParcelDetail.as_view(), name="detail"),
+    path("parcels/<int:number>/family/", views.ParcelFamily.as_view(), name="family"),
 ]

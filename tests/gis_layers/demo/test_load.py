@@ -13,8 +13,9 @@ from gis_layers.plans.models import Plan, PlanZone
 from muni.accounts.models import User
 from muni.places.models import Boundary, Place
 from muni.places.services import load_places, set_boundary
-from property.models import Parcel
+from property.models import Parcel, Party, PropertyUnit, Right, Share
 from tests.factories import UserFactory
+from tests.property.test_invariants import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def counts():
     return {
         model.__name__: model.objects.count()
-        for model in (Parcel, Layer, Feature, Place, Boundary, User, Plan, PlanZone)
+        for model in (Parcel, PropertyUnit, Party, Right, Share, Layer, Feature, Place, Boundary, User, Plan, PlanZone)
     }
 
 
@@ -44,6 +45,9 @@ def test_a_province_is_loaded_whole_and_again_without_doubling():
     assert sorted(Plan.objects.values_list("state", flat=True)) == ["consultation", "published", "superseded"]
     zone = PlanZone.objects.in_force_on(timezone.localdate()).filter(geom__intersects=OuterRef("geom"))
     assert not Parcel.objects.filter(~Exists(zone)).exists()
+    assert not Parcel.objects.filter(unit=None).exists()
+    assert not PropertyUnit.objects.filter(rights=None).exists()
+    at_once()  # shares and periods
     call_command("load_demo", "maysan", scale=0.04)
     assert counts() == first
 

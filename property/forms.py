@@ -1,0 +1,194 @@
+"""Forms of the register. They read what was typed; the services decide."""
+
+import json
+from fractions import Fraction
+
+import shapely
+from django import forms
+from django.contrib.gis.geos import LineString
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from gis_layers.plans.forms import AnyDigitsField
+from muni.core.srids import LONLAT, MUNI_SRID
+from muni.core.text import western_digits
+from property.models import Parcel, Party, Right
+from property.rules import division
+
+SIDES = [(0, _("north")), (90, _("east")), (180, _("south")), (270, _("west"))]
+
+
+class FractionField(forms.CharField):
+    """A share such as 1/3 or ١/٣; "1" is the whole."""
+
+    widget = forms.TextInput(attrs={"dir": "ltr", "inputmode": "numeric", "autocomplete": "off"})
+
+    def clean(self, value):
+        text = western_digits(super().clean(value)).replace(" ", "").replace("\\", "/")
+        try:
+            return Fraction(text)
+        except (ValueError, ZeroDivisionError):
+            raise ValidationError(_("Write a share such as 1/3, or 1 for the whole.")) from None
+
+
+class CardFields(forms.Form):
+    """Who: a card of this register by its identity number, or a new one."""
+
+    name = forms.CharField(label=_("Full name"), max_length=200)
+    identifier = forms.CharField(
+        label=_("Identity number"),
+        max_length=30,
+        required=False,
+        help_text=_("Of the national card, or of the registration. A person known by it is not entered twice."),
+        widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(label=_("What they are"), choices=Party.Kind.choices, initial=Party.Kind.PERSON)
+
+    @property
+    def card(self):
+        return {name: self.cleaned_data[name] for name in ("name", "identifier", "kind")}
+
+
+class TransferForm(CardFields):
+    giver = forms.ModelChoiceField(label=_("From"), queryset=Party.objects.none())
+    part = FractionField(
+        label=_("Share of the whole property"), help_text=_("Such as 1/3; 1 for the whole."), initial="1"
+    )
+    ground = forms.ChoiceField(
+        label=_("Ground"),
+        choices=[
+            ("sale", _("sale")),
+            ("gift", _("gift")),
+            ("inheritance", _("inheritance")),
+            ("decision", _("decision of a court")),
+        ],
+    )
+    price = AnyDigitsField(label=_("Price (IQD)"), required=False, min_value=1, decimal_places=0)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ["giver", "part", "name", "identifier", "kind", "ground", "price", "note"]
+
+    def __init__(self, *args, right, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["giver"].queryset = Party.objects.filter(shares__right=right).order_by("name", "pk")
+        held = {share.party_id: share.fraction for share in right.shares.all()}
+        self.fields["giver"].label_from_instance = lambda party: f"{party.name} ({held[party.pk]})"
+
+
+class MortgageForm(CardFields):
+    amount = AnyDigitsField(label=_("Amount (IQD)"), min_value=1, max_digits=18, decimal_places=0)
+    reference = forms.CharField(label=_("Number of the contract"), max_length=120, required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SeizureForm(CardFields):
+    reference = forms.CharField(label=_("Number and date of the decision"), max_length=120)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FirstForm(CardFields):
+    right = forms.ChoiceField(
+        label=_("Right"),
+        choices=[
+            (kind.value, kind.label)
+            for kind in (Right.Kind.OWNERSHIP, Right.Kind.DISPOSAL, Right.Kind.WAQF, Right.Kind.CLAIM)
+        ],
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ["right", "name", "identifier", "kind", "note"]
+
+
+class ErrorForm(forms.Form):
+    """Facts of a parcel as they should be; its shape stays."""
+
+    parcel_no = forms.CharField(label=_("Parcel number"), max_length=30)
+    land_kind = forms.ChoiceField(label=_("Land kind"), choices=Parcel.LandKind.choices)
+    land_use = forms.ChoiceField(
+        label=_("Land use"), choices=[("", _("not known")), *Parcel.LandUse.choices], required=False
+    )
+    area_m2 = AnyDigitsField(label=_("Registered area (m²)"), min_value=1, max_digits=14, decimal_places=2)
+    note = forms.CharField(label=_("How the error came about"), widget=forms.Textarea(attrs={"rows": 2}))
+
+    def changed(self):
+        """Only what differs from the parcel."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name != "note"}
+
+
+class SplitForm(forms.Form):
+    """How to divide; `parts(shape)` does it."""
+
+    EQUAL, AREA, LINE = "equal", "area", "line"
+    way = forms.ChoiceField(
+        label=_("How to divide"),
+        choices=[
+            (EQUAL, _("into equal parts")),
+            (AREA, _("cut off an area at one side")),
+            (LINE, _("along a line drawn on the map")),
+        ],
+        widget=forms.RadioSelect,
+        initial=EQUAL,
+    )
+    number = forms.IntegerField(label=_("Number of parts"), min_value=2, max_value=100, required=False, initial=2)
+    area = AnyDigitsField(label=_("Area to cut off (m²)"), min_value=1, required=False)
+    side = forms.TypedChoiceField(label=_("Counted from the side in the"), choices=SIDES, coerce=int, initial=0)
+    line = forms.CharField(required=False, widget=forms.HiddenInput)
+    numbers = forms.CharField(
+        label=_("Numbers of the new parcels"),
+        required=False,
+        help_text=_("Separated by spaces; without them the next free ones are given."),
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self):
+        needed = {self.EQUAL: "number", self.AREA: "area", self.LINE: "line"}.get(self.cleaned_data.get("way"))
+        if needed == "line":
+            self.cleaned_data["line"] = self._line()
+        elif needed and not self.cleaned_data.get(needed) and needed not in self.errors:
+            self.add_error(needed, _("Fill this in."))
+        return self.cleaned_data
+
+    def _line(self):
+        """The line in metres, from [[lon, lat], ...] in degrees."""
+        try:
+            points = [(float(lon), float(lat)) for lon, lat in json.loads(self.cleaned_data.get("line") or "[]")]
+            line = LineString(points, srid=LONLAT)
+            line.transform(MUNI_SRID)
+        except Exception:
+            raise ValidationError(_("Draw a line across the parcel: click its points on the map.")) from None
+        return shapely.from_wkb(bytes(line.wkb))
+
+    def parts(self, shape):
+        """The new shapes. Raises DivisionRefused."""
+        chosen = self.cleaned_data
+        if chosen["way"] == self.EQUAL:
+            return division.in_equal_parts(shape, chosen["number"], chosen["side"])
+        if chosen["way"] == self.AREA:
+            return division.by_area(shape, chosen["area"], chosen["side"])
+        return division.by_lines(shape, [chosen["line"]])
+
+
+class MergeForm(forms.Form):
+    others = forms.ModelMultipleChoiceField(
+        label=_("Neighbours to merge with"), queryset=Parcel.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    number = forms.CharField(
+        label=_("Number of the new parcel"),
+        max_length=30,
+        required=False,
+        help_text=_("Without it the next free one is given."),
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args, neighbours, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["others"].queryset = neighbours
+
+
+class MoveForm(forms.Form):
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FindForm(forms.Form):
+    parcel_no = forms.CharField(label=_("Parcel number"), required=False, max_length=30)
+    block = forms.CharField(label=_("Block number"), required=False, max_length=20)
+    person = forms.CharField(label=_("Person: name or identity number"), required=False, max_length=200)

@@ -1,0 +1,21 @@
+from property.models.cases import Case, Hold, Source, Step
+from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
+from property.models.rights import GroupMember, Party, Right, Share
+from property.models.units import PropertyUnit
+
+__all__ = [
+    "Block",
+    "Building",
+    "BuildingUnit",
+    "Case",
+    "Descent",
+    "GroupMember",
+    "Hold",
+    "Parcel",
+    "Party",
+    "PropertyUnit",
+    "Right",
+    "Share",
+    "Source",
+    "Step",
+]

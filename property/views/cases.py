@@ -1,0 +1,65 @@
+"""The page of a case: what it would do, or has done, and the moves that its reader may make."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gis_layers.plans.forms import posted
+from muni.core.errors import DomainError
+from property import access
+from property.forms import MoveForm
+from property.models import Case, Parcel
+from property.services import cases
+from property.views.maps import map_of
+from property.workflow import MOVES, TRANSITIONS
+
+DO = {
+    "submit": cases.submit,
+    "withdraw": cases.withdraw,
+    "sign": cases.sign,
+    "return": cases.give_back,
+    "refuse": cases.refuse,
+}
+
+
+def visible_case(request, pk):
+    """The case, or 404 for whoever may not see it."""
+    rows = Case.objects.visible_to(request.user).select_related("place", "opened_by", "submitted_by", "signed_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def case_page(request, pk):
+    case = visible_case(request, pk)
+    touched = Parcel.objects.filter(
+        Q(unit__holds__case=case, status="current") | Q(holds__case=case) | Q(opened_by=case) | Q(closed_by=case)
+    ).distinct()
+    context = {
+        "case": case,
+        "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),
+        "parcels": touched.defer("geom", "geom_3857"),
+        "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
+        "form": MoveForm(),
+        "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
+        "map": map_of(request.user, touched),
+    }
+    return render(request, "property/case.html", context)
+
+
+@require_POST
+def move(request, pk, move):
+    if move not in TRANSITIONS:
+        raise Http404
+    case = visible_case(request, pk)
+    form = MoveForm(*posted(request))
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    try:
+        DO[move](case, by=request.user, note=note)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Done: %(act)s.") % {"act": MOVES[move]})
+    return redirect("property:case", case.pk)

@@ -1,0 +1,52 @@
+"""The workplace of registrars and approvers: what waits for them, and finding a parcel."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from muni.core.text import Fold, fold
+from muni.places.querysets import below
+from property.forms import FindForm
+from property.models import Case, Parcel, Party, Right
+from property.querysets import SEES_PERSONS
+from property.workflow import PREPARE, SIGN
+
+FOUND = 50
+_LISTED = 100
+
+
+@require_safe
+def desk(request):
+    user = request.user
+    if not user.has_perm(SEES_PERSONS):
+        raise PermissionDenied
+    form = FindForm(request.GET or None)
+    found = find(user, form.cleaned_data) if form.is_valid() and any(form.cleaned_data.values()) else None
+    cases = Case.objects.visible_to(user).with_names()
+    under_way = cases.under_way()
+    signing = under_way.filter(below(user.granted_paths(SIGN), "place__path"), state=Case.State.SUBMITTED)
+    context = {
+        "most": FOUND,
+        "form": form,
+        "found": found,
+        "waiting": signing.exclude(Q(opened_by=user) | Q(submitted_by=user))[:_LISTED],
+        "mine": under_way.filter(opened_by=user)[:_LISTED],
+        "others": under_way.exclude(opened_by=user).exclude(pk__in=signing.values("pk"))[:_LISTED],
+        "ended": cases.filter(state__in=Case.ENDED).order_by("-ended_at", "-pk")[:10],
+        "may_prepare": user.has_perm(PREPARE),
+    }
+    return render(request, "property/desk.html", context)
+
+
+def find(user, asked):
+    """Current parcels of the user's registers by number, block, or a person who holds a right over them."""
+    rows = Parcel.objects.current().filter(below(user.granted_paths(SEES_PERSONS), "block__place__path"))
+    for name, column in (("parcel_no", "parcel_no"), ("block", "block_no")):
+        if asked[name]:
+            rows = rows.alias(**{f"_{name}": Fold(column)}).filter(**{f"_{name}": fold(asked[name])})
+    if asked["person"].strip():
+        persons = Party.objects.visible_to(user).named_like(asked["person"])
+        held = Right.objects.in_force().filter(shares__party__in=persons)
+        rows = rows.filter(unit__in=held.values("unit"))
+    return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND]

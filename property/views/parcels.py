@@ -1,0 +1,197 @@
+"""The page of a parcel, and the pages on which a registrar prepares acts over it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from gis_layers.plans.forms import posted, tell
+from muni.core.errors import DomainError
+from property import access, forms
+from property.models import Hold, Parcel, Right
+from property.panels import panels_for
+from property.services import encumbrances, first, parcels, transfer
+from property.services.cards import card
+from property.services.holding import to_shapely
+from property.views.maps import map_of
+
+
+def recorded(pk):
+    rows = Parcel.objects.recorded().measured().select_related("block__place", "unit__place")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def parcel_page(request, pk):
+    if not request.user.has_perm("property.view_parcel"):
+        raise PermissionDenied
+    parcel = recorded(pk)
+    held = Hold.objects.standing().filter(Q(parcel=parcel) | Q(unit=parcel.unit_id, unit__isnull=False))
+    place = parcel.unit.place if parcel.unit else parcel.block.place
+    may_prepare = access.can_prepare(request.user, place) and parcel.status == Parcel.Status.CURRENT
+    hold = held.select_related("case").first()
+    context = {
+        "parcel": parcel,
+        "panels": panels_for(request, parcel, hold=hold),
+        "hold": hold,
+        "may_open_case": hold is not None and access.can_see_persons(request.user, place),
+        "acts": acts_over(parcel) if may_prepare and hold is None else (),
+        "map": map_of(request.user, Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct()),
+    }
+    return render(request, "property/parcel.html", context)
+
+
+ACTS = {
+    "transfer": gettext_lazy("Transfer"),
+    "split": gettext_lazy("Split the parcel"),
+    "merge": gettext_lazy("Merge with neighbours"),
+    "mortgage": gettext_lazy("Mortgage"),
+    "seizure": gettext_lazy("Seizure"),
+    "error": gettext_lazy("Correct an error"),
+    "first": gettext_lazy("First registration"),
+}
+
+
+def acts_over(parcel):
+    """[(name, title)] of the acts that can be prepared over a current parcel."""
+    if parcel.unit is None:
+        return [("first", ACTS["first"])]
+    return [(name, title) for name, title in ACTS.items() if name != "first"]
+
+
+def prepare(request, pk, act):
+    """One act over a parcel on a page of its own."""
+    parcel = recorded(pk)
+    place = parcel.unit.place if parcel.unit else parcel.block.place
+    if not access.can_prepare(request.user, place) or not access.can_see_persons(request.user, place):
+        raise PermissionDenied
+    if parcel.status != Parcel.Status.CURRENT or act not in dict(acts_over(parcel)):
+        raise Http404
+    form = _form(request, parcel, act)
+    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act]}
+    if form is None:
+        messages.error(request, _("Nobody holds a title over this property yet, so nothing can be transferred."))
+        return redirect("property:parcel", pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():  # a card made for a refused act goes with it
+                case = OPEN[act](parcel, form, request.user)
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The case is open. Look at what it would do, then submit it."))
+            return redirect("property:case", case.pk)
+    if act in ("split", "merge"):
+        shown = Parcel.objects.filter(pk=pk) if act == "split" else Parcel.objects.filter(pk=pk) | neighbours(parcel)
+        context["map"] = map_of(request.user, shown, cutting=act == "split")
+    return render(request, "property/prepare.html", context)
+
+
+def _form(request, parcel, act):
+    match act:
+        case "transfer":
+            title = title_of(parcel)
+            return title and forms.TransferForm(*posted(request), right=title)
+        case "merge":
+            return forms.MergeForm(*posted(request), neighbours=neighbours(parcel))
+        case "error":
+            facts = {name: getattr(parcel, name) for name in parcels.CORRECTABLE}
+            return forms.ErrorForm(*posted(request), initial=facts)
+    return {
+        "split": forms.SplitForm,
+        "mortgage": forms.MortgageForm,
+        "seizure": forms.SeizureForm,
+        "first": forms.FirstForm,
+    }[act](*posted(request))
+
+
+def title_of(parcel):
+    """What is transferred: the right of disposal where there is one, else the ownership."""
+    titles = Right.objects.in_force().filter(unit=parcel.unit, kind__in=Right.TITLES)
+    return titles.order_by("kind").with_shares().first()
+
+
+def neighbours(parcel):
+    """Registered parcels that touch it, of the same block."""
+    near = Parcel.objects.current().filter(block=parcel.block, unit__place=parcel.unit.place)
+    return near.filter(geom__dwithin=(parcel.geom, 0.01)).exclude(pk=parcel.pk).order_by("parcel_no", "pk")
+
+
+def _open_transfer(parcel, form, by):
+    told = form.cleaned_data
+    taker = card(parcel.unit.place, by=by, **form.card)
+    return transfer.open_transfer(
+        title_of(parcel),
+        [(told["giver"], taker, told["part"])],
+        ground=told["ground"],
+        price=told["price"],
+        note=told["note"],
+        by=by,
+    )
+
+
+def _open_split(parcel, form, by):
+    shapes = form.parts(to_shapely(parcel.geom))
+    numbers = form.cleaned_data["numbers"].split()
+    return parcels.open_split(parcel.unit, shapes, numbers=numbers, note=form.cleaned_data["note"], by=by)
+
+
+def _open_merge(parcel, form, by):
+    told = form.cleaned_data
+    units = [parcel.unit, *(other.unit for other in told["others"])]
+    return parcels.open_merge(units, number=told["number"], note=told["note"], by=by)
+
+
+def _open_mortgage(parcel, form, by):
+    told = form.cleaned_data
+    creditor = card(parcel.unit.place, by=by, **form.card)
+    facts = {name: told[name] for name in ("amount", "reference", "note")}
+    return encumbrances.open_mortgage(parcel.unit, creditor=creditor, by=by, **facts)
+
+
+def _open_seizure(parcel, form, by):
+    told = form.cleaned_data
+    authority = card(parcel.unit.place, by=by, **form.card)
+    return encumbrances.open_seizure(
+        parcel.unit, authority=authority, reference=told["reference"], note=told["note"], by=by
+    )
+
+
+def _open_first(parcel, form, by):
+    told = form.cleaned_data
+    owner = card(parcel.block.place, by=by, **form.card)
+    place = parcel.block.place
+    return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
+
+
+def _open_error(parcel, form, by):
+    return parcels.open_error_correction(parcel, note=form.cleaned_data["note"], by=by, **form.changed())
+
+
+OPEN = {
+    "transfer": _open_transfer,
+    "split": _open_split,
+    "merge": _open_merge,
+    "mortgage": _open_mortgage,
+    "seizure": _open_seizure,
+    "error": _open_error,
+    "first": _open_first,
+}
+
+
+@require_POST
+def end_right(request, pk):
+    """Opens the case that releases a mortgage or lifts a seizure."""
+    right = get_object_or_404(Right.objects.visible_to(request.user).select_related("unit__place"), pk=pk)
+    try:
+        case = encumbrances.open_end(right, by=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+        parcel = right.unit.parcels.current().first()
+        return redirect("property:parcel", parcel.pk) if parcel else redirect("property:desk")
+    return redirect("property:case", case.pk)

@@ -1,0 +1,25 @@
+"""The moves that a case may make, and from where."""
+
+from django.utils.translation import gettext_lazy as _
+
+from muni.core.workflow import Transition
+from property.models import Case
+
+_State = Case.State
+PREPARE, SIGN = "property.prepare_case", "property.sign_case"
+
+TRANSITIONS = {
+    "submit": Transition({_State.DRAFT}, _State.SUBMITTED, PREPARE),
+    "withdraw": Transition({_State.DRAFT, _State.SUBMITTED}, _State.WITHDRAWN, PREPARE),
+    "sign": Transition({_State.SUBMITTED}, _State.SIGNED, SIGN),
+    "return": Transition({_State.SUBMITTED}, _State.DRAFT, SIGN),
+    "refuse": Transition({_State.SUBMITTED}, _State.REFUSED, SIGN),
+}
+
+MOVES = {
+    "submit": _("Submit for signature"),
+    "withdraw": _("Withdraw"),
+    "sign": _("Sign"),
+    "return": _("Return to the registrar"),
+    "refuse": _("Refuse"),
+}
