@@ -193,7 +193,9 @@ class PlanForm(forms.ModelForm):
             del self.fields["place"], self.fields["department"]
             others = others.filter(place=self.instance.place)
         else:
-            self.fields["place"].queryset = access.places_for_new_plans(user)
+            places = access.places_for_new_plans(user)
+            others = others.filter(place__in=places)
+            self.fields["place"].queryset = places
             self.fields["department"].queryset = access.departments_for_new_plans(user)
             self.fields["department"].label_from_instance = lambda d: f"{d.name} · {d.place.name}"
             for name in ("place", "department"):

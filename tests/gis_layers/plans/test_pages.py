@@ -90,6 +90,13 @@ def test_a_plan_is_made_only_where_one_may(client_of, office, drafter, approver)
         )
 
 
+def test_a_new_plan_may_follow_plans_of_ones_own_place_alone(client_of, office, drafter):
+    own = PlanFactory(place=office.place, department=office, state="published")
+    PlanFactory(state="published")
+    form = client_of(drafter).get("/plans/new/").context["form"]
+    assert list(form.fields["supersedes"].queryset) == [own]
+
+
 def rules(**values):
     data = {"rules-TOTAL_FORMS": 10, "rules-INITIAL_FORMS": 10}
     for n, parameter in enumerate(Provision.Parameter.values):
