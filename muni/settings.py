@@ -275,6 +275,11 @@ SILENCED_SYSTEM_CHECKS = [] if SECURE else ["security.W004", "security.W008", "s
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["muni.accounts.authentication.RequestUserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "muni.core.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

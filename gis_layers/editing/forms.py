@@ -30,5 +30,9 @@ class CommentForm(forms.Form):
     text = forms.CharField(label=_("Comment"), max_length=4_000, widget=forms.Textarea({"rows": 3}))
 
 
+class NoteForm(forms.Form):
+    note = forms.CharField(label=_("Note"), required=False, max_length=4_000)
+
+
 class DayForm(forms.Form):
     on = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}))

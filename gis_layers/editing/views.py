@@ -15,14 +15,14 @@ from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
 from gis_layers.editing.findings import findings, said, seen_by
 from gis_layers.editing.findings import waive as exception_for
-from gis_layers.editing.forms import CommentForm, OpenForm
+from gis_layers.editing.forms import CommentForm, NoteForm, OpenForm
 from gis_layers.editing.history import keeps_past
 from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.presentation import label_of, rows_of, shapes, shown, sides
 from gis_layers.editing.querysets import layers_for
 from gis_layers.registry import source_of
-from muni.core.errors import DomainError
+from muni.core.errors import BadRequest, DomainError
 from muni.journal.models import Entry
 
 PAGE = 50
@@ -121,8 +121,11 @@ def review_shapes(request, pk):
 def act(request, pk, act):
     """submit, return, approve, publish or abandon."""
     changeset = seen_changeset(request, pk)
+    form = NoteForm(request.POST)
     try:
-        services.ACTS[act](changeset, by=request.user, note=request.POST.get("note", ""))
+        if not form.is_valid():
+            raise BadRequest(" ".join(form.errors["note"]))
+        services.ACTS[act](changeset, by=request.user, note=form.cleaned_data["note"])
     except DomainError as error:
         return _review(request, seen_changeset(request, pk), refusal=error)
     messages.success(request, _done(act))

@@ -14,8 +14,10 @@ from gis_layers.plans import access
 from gis_layers.plans.models import Objection, Plan
 from muni.accounts.models import User
 from muni.core.errors import BadRequest, DomainError, Forbidden
+from muni.core.phones import has_phone
 from muni.core.space import metric_point
 from muni.core.srids import LONLAT
+from muni.core.text import fold
 from muni.documents import services as documents
 from muni.documents.models import Attachment
 from muni.journal.services import record
@@ -25,6 +27,9 @@ PURPOSE = "plans.objection"
 MAX_FILES = 5
 MAX_FROM_A_PHONE = 5
 KEPT = timedelta(days=1)
+NEIGHBOURS = 5_000
+"""Metres from the plan's zones at which people are still concerned."""
+
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
 
 
@@ -59,7 +64,8 @@ def point_at(objection, *, lon=None, lat=None):
     objection.point = None
     if lon is not None:
         objection.point = metric_point(lon, lat)
-        if objection.point is None:
+        zones = objection.plan.zones.proposals()
+        if objection.point is None or not zones.filter(geom__dwithin=(objection.point, NEIGHBOURS)).exists():
             raise BadRequest(_("This place is not on the map of the plan."))
     objection.save(update_fields=["point"])
     return objection
@@ -121,6 +127,7 @@ def answer(objection, *, by, outcome, summary, answer):
         raise Forbidden(_("Objections are answered by the planners of the place, until they are all considered."))
     if objection.state == Objection.State.DRAFT:
         raise BadRequest(_("This objection was not submitted."))
+    _refuse_personal_data(objection, summary=summary, answer=answer)
     is_first = objection.state == Objection.State.SUBMITTED
     objection.outcome, objection.summary, objection.answer = outcome, summary.strip(), answer.strip()
     objection.state = Objection.State.ANSWERED
@@ -139,6 +146,18 @@ def answer(objection, *, by, outcome, summary, answer):
             },
         )
     return objection
+
+
+def _refuse_personal_data(objection, **texts):
+    """The report is public: no telephone number stands in it, nor the whole name of whoever wrote."""
+    name = fold(objection.name)
+    fields = {
+        field: _("This is public: leave out names and telephone numbers.")
+        for field, text in texts.items()
+        if has_phone(text) or (" " in name and name in fold(text))
+    }
+    if fields:
+        raise BadRequest(_("This is public: leave out names and telephone numbers."), fields=fields)
 
 
 def lonlat(objection):

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.models import Layer
@@ -148,16 +149,18 @@ class AnswerForm(forms.ModelForm):
         fields = ["outcome", "summary", "answer"]
         widgets = {
             "outcome": forms.RadioSelect,
-            "summary": forms.Textarea(attrs={"rows": 3}),
-            "answer": forms.Textarea(attrs={"rows": 5}),
+            "summary": forms.Textarea(attrs={"rows": 3, "maxlength": 5000}),
+            "answer": forms.Textarea(attrs={"rows": 5, "maxlength": 5000}),
         }
         help_texts = {"answer": _("It stands in the public report: no names, no telephone numbers.")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["outcome"].choices = Objection.Outcome.choices
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.required = True
+            if name != "outcome":
+                field.validators.append(MaxLengthValidator(5000))
 
 
 class PlanForm(forms.ModelForm):
@@ -193,7 +196,9 @@ class PlanForm(forms.ModelForm):
             del self.fields["place"], self.fields["department"]
             others = others.filter(place=self.instance.place)
         else:
-            self.fields["place"].queryset = access.places_for_new_plans(user)
+            places = access.places_for_new_plans(user)
+            others = others.filter(place__in=places)
+            self.fields["place"].queryset = places
             self.fields["department"].queryset = access.departments_for_new_plans(user)
             self.fields["department"].label_from_instance = lambda d: f"{d.name} · {d.place.name}"
             for name in ("place", "department"):

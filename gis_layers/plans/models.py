@@ -6,6 +6,7 @@ from django.contrib.gis.db.models import GeometryField, MultiPolygonField, Point
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q
@@ -138,6 +139,14 @@ class Plan(models.Model):
 
     def __str__(self):
         return f"{self.number} · {self.title}"
+
+    def clean(self):
+        """A plan ends plans of its own kind and place alone."""
+        earlier = self.supersedes
+        if earlier and (earlier.place_id, earlier.kind) != (self.place_id, self.kind):
+            raise ValidationError(
+                {"supersedes": _("A plan supersedes only a plan of the same kind in the same place.")}
+            )
 
     @property
     def title(self):

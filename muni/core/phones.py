@@ -9,6 +9,7 @@ from muni.core.text import western_digits
 
 _PUNCTUATION = re.compile(r"[\s().\-/\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PREFIX = re.compile(r"^(?:\+9640?|009640?|9640?(?=7\d{9}$)|0(?!0))")
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?9640?|0){_PUNCTUATION.pattern}*7(?:{_PUNCTUATION.pattern}*\d){{9}}(?!\d)")
 _NATIONAL = re.compile(r"7[3-9]\d{8}|[1-6]\d{7,8}")  # mobile; land line with its area code
 
 
@@ -21,3 +22,8 @@ def normal_phone(text):
     if not _NATIONAL.fullmatch(national):
         raise ValidationError(_("Write an Iraqi telephone number, such as 0770 123 4567."), code="phone")
     return f"+964{national}"
+
+
+def has_phone(text):
+    """Whether a mobile number stands in a text, however it is written."""
+    return bool(_MOBILE.search(western_digits(text)))

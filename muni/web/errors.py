@@ -1,5 +1,7 @@
 """Error pages: a sentence in the user's language, JSON for programs, and no database on the way."""
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,6 +20,16 @@ def _page(request, status, code, title, text, *, bare=False, retry=False):
 
 
 def bad_request(request, exception):
+    if isinstance(exception, RequestDataTooBig):
+        limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2}
+        return _page(
+            request,
+            413,
+            "too_large",
+            _("Too much was sent at once"),
+            _("At most %(limit)s MB are taken at once. Divide it and send the parts one after another.") % limit,
+            bare=True,
+        )
     return _page(
         request,
         400,

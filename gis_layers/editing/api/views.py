@@ -72,7 +72,7 @@ class ChangesetList(ChangesetView):
         refuse_unknown(request, {"layer", "state", "mine", "page", "page_size"})
         found = Changeset.objects.visible_to(request.user).with_layer()
         if layer := request.GET.get("layer"):
-            found = found.filter(layer__slug=layer)
+            found = found.filter(layer__slug=layer.replace("\0", ""))
         if state := request.GET.get("state"):
             if state not in Changeset.State.values:
                 raise parameters.refuse("state", _("There is no such state."))

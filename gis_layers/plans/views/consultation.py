@@ -103,8 +103,10 @@ def place(request, plan, objection):
 def remark(request, plan, objection):
     form = RemarkForm(*posted(request, files=True), initial={"stance": objection.stance, "text": objection.text})
     if request.method == "POST" and "remove" in request.POST:
-        attachment = get_object_or_404(Attachment.objects.about(objection), pk=request.POST["remove"])
-        consultation.remove_file(objection, attachment)
+        files = {str(file.pk): file for file in Attachment.objects.about(objection)}
+        if request.POST["remove"] not in files:
+            raise Http404
+        consultation.remove_file(objection, files[request.POST["remove"]])
         return redirect("plans:say_remark", plan.pk)
     if request.method == "POST" and form.is_valid():
         try:

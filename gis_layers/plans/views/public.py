@@ -178,8 +178,12 @@ def base_layers(user):
 
 
 def _map_data(user, plans):
+    """The first plan with those beside it; None while it has nothing to draw."""
     shown = [found for found in map(map_of, plans) if found]
-    return {"plans": shown, "base": base_layers(user), "bounds": bounds_of(plans[0])} if shown else None
+    if not shown or shown[0]["id"] != plans[0].pk:
+        return None
+    bounds = next(filter(None, map(bounds_of, plans)), None)
+    return {"plans": shown, "base": base_layers(user), "bounds": bounds}
 
 
 def _in_force_beside(plan):

@@ -201,3 +201,10 @@ def test_reading_a_draft_costs_few_questions(town, draft, at, django_assert_max_
     with django_assert_max_num_queries(11):
         caller.get(draft, "features/")
     assert Changeset.objects.count() == 1
+
+
+def test_requests_that_cannot_be_read_are_refused(at, town, draft):
+    client = at(town.planner).client
+    assert client.get("/api/v1/changesets/?layer=%00").status_code == 200
+    nested = client.post(f"/api/v1/changesets/{draft.pk}/gestures/", "[" * 100_000, content_type="application/json")
+    assert (nested.status_code, nested.json()["code"]) == (400, "parse_error")

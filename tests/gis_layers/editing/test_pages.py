@@ -100,6 +100,14 @@ class TestReview:
         assert Comment.objects.get().text == "Ready"
         assert approver.get(address).status_code == 200
 
+    @pytest.mark.parametrize("note", ["a\0b", "x" * 4_001])
+    def test_a_note_that_cannot_be_kept_is_refused_with_a_sentence(self, town, draft, client_of, note):
+        page = client_of(town.planner).post(f"/editor/{draft.pk}/review/submit/", {"note": note})
+        assert page.status_code == 400
+        assert page.context["refusal"].message
+        draft.refresh_from_db()
+        assert draft.is_open
+
     def test_a_refused_act_says_why_on_the_page(self, town, client_of):
         draft = town.open()
         new = edit(draft, {"op": "create", "geometry": area()})["features"][0]["id"]

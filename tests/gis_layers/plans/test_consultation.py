@@ -13,7 +13,7 @@ from muni.core.errors import BadRequest, Forbidden
 from muni.documents.models import Attachment
 from muni.journal.models import Entry
 from muni.notices.models import Message, Notice
-from tests.gis_layers.plans.factories import HOMES, ObjectionFactory, PlanFactory
+from tests.gis_layers.plans.factories import HOMES, OUTSIDE, ObjectionFactory, PlanFactory
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n..."
@@ -216,3 +216,42 @@ def test_the_report_holds_no_personal_data(client, plan, drafter):
         assert told in page
     for secret in ("حسن", "كاظم", "7701234567", objection.text, drafter.username, "47.1", str(objection.pk)):
         assert secret not in page, secret
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "يقول السيد حسن كاظم إن الشارع يمر",
+        "رقمه ٠٧٧٠ ١٢٣ ٤٥٦٧ للاتصال",
+        "call +964-770-123-4567.",
+        "عام 2026 07701234567 1",
+    ],
+)
+@pytest.mark.parametrize("field", ["summary", "answer"])
+def test_what_becomes_public_takes_no_personal_data(plan, drafter, field, words):
+    objection = ObjectionFactory(plan=plan, name="حسن كاظم")
+    texts = {"summary": "يعترض على مسار شارع عرضه 30 م", "answer": "عُدّل المسار في 2026"}
+    with pytest.raises(BadRequest) as refusal:
+        consultation.answer(objection, by=drafter, outcome="noted", **texts | {field: words})
+    assert set(refusal.value.fields) == {field}
+    consultation.answer(objection, by=drafter, outcome="noted", **texts)
+
+
+def test_an_answer_has_its_length(client_of, plan, drafter):
+    address = f"/plans/{plan.pk}/objections/{ObjectionFactory(plan=plan).pk}/"
+    sent = {"outcome": "noted", "summary": "x" * 5001, "answer": "x"}
+    assert set(client_of(drafter).post(address, sent).context["form"].errors) == {"summary"}
+
+
+def test_a_place_far_from_the_plan_is_refused(client, plan):
+    objection = proven(client, plan)
+    consultation.point_at(objection, lon=OUTSIDE[0], lat=OUTSIDE[1])
+    answer = step(client, plan, "place/", lon=HOMES[0] + 1, lat=HOMES[1])
+    assert answer.context["form"].errors
+    objection.refresh_from_db()
+    assert consultation.lonlat(objection) == pytest.approx(OUTSIDE, abs=1e-6)
+
+
+def test_only_a_file_of_ones_own_is_removed(client, plan):
+    proven(client, plan)
+    assert step(client, plan, "remark/", remove="no id").status_code == 404

@@ -5,7 +5,7 @@ from django.contrib.gis.geos import Polygon
 from django.db import InternalError, transaction
 from django.utils import timezone
 
-from gis_layers.plans import services
+from gis_layers.plans import drafting, services
 from gis_layers.plans.models import Plan, PlanZone, Provision
 from gis_layers.plans.services import PlanIncomplete, ZonesChanged
 from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
@@ -252,3 +252,22 @@ def test_the_draft_layer_shared_with_nobody_can_be_filled_again(office):
     plan = PlanFactory(place=office.place, department=office)
     zones(plan.zone_layer, ["R1"])
     assert plan.zone_layer.features.current().count() == 3
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_plan_ends_no_plan_of_another_place_or_kind(office, drafter, approver, elsewhere):
+    """Publishing ends the plan that it names, so naming one is as far as a planner's right reaches."""
+    if elsewhere:
+        other = PlanFactory(kind="detailed", state="published")
+    else:
+        other = PlanFactory(kind="master", state="published", place=office.place, department=office)
+    facts = {"kind": "detailed", "number": "D/1", "title_ar": "قطاعي", "supersedes": other}
+    with pytest.raises(BadRequest) as refusal:
+        drafting.create(by=drafter, place=office.place, department=office, **facts)
+    assert set(refusal.value.fields) == {"supersedes"}
+    plan = PlanFactory(place=office.place, department=office, kind="detailed", made_by=drafter)
+    Plan.objects.filter(pk=plan.pk).update(supersedes=other)
+    with pytest.raises(BadRequest):
+        services.publish(approved(plan, drafter, approver), by=approver, in_force_from=TODAY())
+    other.refresh_from_db()
+    assert other.state == State.PUBLISHED

@@ -90,6 +90,20 @@ def test_a_plan_is_made_only_where_one_may(client_of, office, drafter, approver)
         )
 
 
+def test_a_new_plan_may_follow_plans_of_ones_own_place_alone(client_of, office, drafter):
+    own = PlanFactory(place=office.place, department=office, state="published")
+    PlanFactory(state="published")
+    form = client_of(drafter).get("/plans/new/").context["form"]
+    assert list(form.fields["supersedes"].queryset) == [own]
+
+
+def test_a_draft_without_zones_has_no_map_of_another_plan(client_of, office, drafter):
+    PlanFactory(place=office.place, department=office, state="published")
+    plan = PlanFactory(place=office.place, department=office, made_by=drafter)
+    Plan.objects.filter(pk=plan.pk).update(zone_layer=None)
+    assert client_of(drafter).get(f"/plans/{plan.pk}/").context["map"] is None
+
+
 def rules(**values):
     data = {"rules-TOTAL_FORMS": 10, "rules-INITIAL_FORMS": 10}
     for n, parameter in enumerate(Provision.Parameter.values):

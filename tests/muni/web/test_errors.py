@@ -1,6 +1,6 @@
 import pytest
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
@@ -28,6 +28,8 @@ form.login_required = False
 urlpatterns = [
     path("bad", raising(SuspiciousOperation())),
     path("forbidden", raising(PermissionDenied())),
+    path("large", raising(RequestDataTooBig())),
+    path("api/v1/large", raising(RequestDataTooBig())),
     path("broken", raising(ValueError())),
     path("api/v1/broken", raising(ValueError())),
     path("form", form),
@@ -69,6 +71,14 @@ def test_a_form_without_token_says_what_to_do(browser):
     page = browser.post("/form")
     assert page.status_code == 403
     assert "أعد تحميل الصفحة" in page.text
+
+
+def test_too_much_at_once_says_how_much_is_taken(browser):
+    page = browser.get("/large")
+    assert page.status_code == 413
+    assert "10" in page.text
+    answer = browser.get("/api/v1/large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 def test_a_strange_host_gets_a_sentence(browser):
