@@ -450,6 +450,17 @@ def test_features_are_selected_by_box_and_table_and_map_agree(edit, draft):
     expect(page.locator("#feature-title")).to_have_text("الشرقي")
 
 
+def test_enter_ends_what_the_pointer_draws(edit, draft):
+    page = edit()
+    tool(page, "area")
+    for place in ((LON + 0.0002, LAT - 0.0002), (LON + 0.0004, LAT - 0.0002), (LON + 0.0004, LAT - 0.0004)):
+        click(page, *place)
+    page.keyboard.press("Enter")
+    saved(page, draft, 1)
+    (made,) = DraftFeature.objects.filter(changeset=draft, edit="create")
+    assert made.geom.num_points == 4  # and no corner in the middle of the map
+
+
 def test_everything_by_keyboard(edit, draft):
     page = edit()
     page.locator("#map canvas").focus()

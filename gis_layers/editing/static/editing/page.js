@@ -305,7 +305,15 @@ byId("finish").addEventListener("click", () => sketch.finish());
 
 // A click belongs to the tool that was in the hand when it began: the one that ends a drawing selects nothing.
 let pressedWith;
-map.getCanvas().addEventListener("pointerdown", () => (pressedWith = tool), { capture: true });
+let drawsByPointer = false; // then Enter ends the drawing; moved by the arrows, it sets a point in the middle of the map
+map.getCanvas().addEventListener(
+  "pointerdown",
+  () => {
+    pressedWith = tool;
+    drawsByPointer = true;
+  },
+  { capture: true },
+);
 map.on("click", ({ point, originalEvent }) => {
   if (!SKETCHES[pressedWith]) pick(point, originalEvent.ctrlKey || originalEvent.metaKey || originalEvent.shiftKey);
 });
@@ -336,12 +344,13 @@ const KEYS = {
 
 map.getCanvas().addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.startsWith("Arrow")) drawsByPointer = false;
   if (event.key === "Enter") {
     event.preventDefault();
     const { width, height } = map.getCanvas().getBoundingClientRect();
     const { lng, lat } = map.getCenter();
     if (!sketch.kind) pick({ x: width / 2, y: height / 2 }, event.shiftKey);
-    else if (event.shiftKey) sketch.finish() || announce(words.tooFew, "warning");
+    else if (event.shiftKey || (drawsByPointer && sketch.isDrawing)) sketch.finish() || announce(words.tooFew, "warning");
     else sketch.add([lng, lat], false);
     return;
   }
