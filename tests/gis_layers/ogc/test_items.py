@@ -281,7 +281,7 @@ def test_a_question_that_takes_too_long_is_refused_and_its_count_left_out(client
     monkeypatch.setattr(features, "_COUNT_MS", 1)
     slow = "SELECT count(*) FROM ({}) AS few, pg_sleep(2)"
     with pytest.raises(features.QueryTooHeavy):
-        features._read(Feature.objects.values("pk"), slow, 20)
+        features.read(Feature.objects.values("pk"), slow, 20)
 
 
 def test_a_feature_keeps_its_etag_until_it_changes(client, layer):
