@@ -92,7 +92,7 @@ explain_failure() { # TITLE LOG
         cause=$(grep -aiE 'permission denied|EACCES|operation not permitted|read-only file system' "$2" | tail -n 1)
         die "$1 failed because $(id -un) lacks the right to write: $cause"
     fi
-    cause=$(grep -aE '^([A-Za-z_.]*(Error|Exception)|FATAL|PANIC|E|npm error): ' "$2" | tail -n 1)
+    cause=$(grep -aE '^([A-Za-z_.]*(Error|Exception)|FATAL|PANIC|E|npm error): ' "$2" | tail -n 1) || true
     [ -n "$cause" ] || cause=$(grep -av '^[[:space:]]*$' "$2" | tail -n 1) || true
     die "$1 failed: ${cause:-it printed nothing} (all it printed: $2)"
 }

@@ -122,6 +122,14 @@ def test_a_step_that_fails_is_one_sentence_and_stops_the_database(project):
     assert project.run("postgres", "status").returncode == 1
 
 
+@pytest.mark.parametrize(("printed", "told"), [("something odd", "something odd"), (" ", "it printed nothing")])
+def test_a_step_that_does_not_say_why_it_fails_still_gets_its_sentence(project, printed, told):
+    (project.folder / "fail-migrate").write_text(printed)
+    result = project.run("up")
+    assert result.returncode == 1
+    assert f"Updating the database failed: {told}" in result.stderr
+
+
 @pytest.mark.slow
 def test_the_real_system_on_an_empty_server(project):
     server = project.folder / "data-server"
