@@ -15,11 +15,12 @@ property_settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config, items):
-    """What takes minutes runs by itself: script/test -m slow."""
-    if "slow" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes: asked for with -m slow"))
+    """What takes minutes and what reads real files runs by itself: script/test -m "slow or real"."""
+    for mark in ("slow", "real"):
+        if mark not in config.option.markexpr:
+            for item in items:
+                if item.get_closest_marker(mark):
+                    item.add_marker(pytest.mark.skip(reason=f"asked for with -m {mark}"))
 
 
 @pytest.fixture(scope="session")
