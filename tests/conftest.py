@@ -15,7 +15,7 @@ property_settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config, items):
-    """What takes minutes and what reads real files runs by itself: script/test -m "slow or real"."""
+    """What takes minutes, kills programs or reads real files runs by itself: script/test -m "slow or real"."""
     for mark in ("slow", "real"):
         if mark not in config.option.markexpr:
             for item in items:

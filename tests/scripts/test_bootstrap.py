@@ -6,6 +6,8 @@ import pytest
 
 from tests.scripts.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def test_no_network_during_set_up(project):
     if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:

@@ -11,7 +11,10 @@ from tests.scripts.conftest import ROOT, free_port, wait_for
 
 NGINX = Path("/usr/sbin/nginx")
 TILE = gzip.compress(b"a stored tile")
-pytestmark = pytest.mark.skipif(not NGINX.exists(), reason="nginx is not installed: script/bootstrap test installs it")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not NGINX.exists(), reason="nginx is not installed: script/bootstrap test installs it"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import pytest
 
 from tests.scripts.conftest import wait_for
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.scripts.conftest import ROOT, wait_for
 
+pytestmark = pytest.mark.slow
+
 FIRST_RUN = [
     "migrate --noinput",
     "load_reference",
@@ -130,7 +132,6 @@ def test_a_step_that_does_not_say_why_it_fails_still_gets_its_sentence(project, 
     assert f"Updating the database failed: {told}" in result.stderr
 
 
-@pytest.mark.slow
 def test_the_real_system_on_an_empty_server(project):
     server = project.folder / "data-server"
     project.run("postgres", "start", data=server)

@@ -17,7 +17,7 @@ from gis_layers.models import Feature, ImportJob, Layer, StagedFeature
 from tests.factories import DepartmentFactory
 from tests.gis_layers.importing.files import box
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 RUN = """
 import django, sys, time

@@ -22,7 +22,7 @@ from tests.connections import until
 from tests.factories import UserFactory
 from tests.gis_layers.plans.factories import PlanFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 WORKER = """
 import sys, time

@@ -429,6 +429,7 @@ services.run(sys.argv[3])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_conversion_is_run_again(planner, department, tmp_path):
     path = geotiff(tmp_path / "plan.tif", width=9000, height=9000)
