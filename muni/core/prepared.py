@@ -29,7 +29,7 @@ class Prepared:
     def __init__(self, text, *types):
         self.name = f"asked_{sha256(text.encode()).hexdigest()[:32]}"
         declared = f"({', '.join(types)})" if types else ""
-        self._prepare = f"PREPARE {self.name} {declared} AS {text.replace('%', '%%')}"
+        self._prepare = f"PREPARE {self.name} {declared} AS {text}"
         self._execute = f"EXECUTE {self.name} ({', '.join(['%s'] * len(types))})"
 
     def rows(self, *values):
@@ -37,7 +37,9 @@ class Prepared:
         with connection.cursor() as cursor:
             known = _known.setdefault(connection.connection, set())
             if self.name not in known:
-                cursor.execute(self._prepare, [])
+                # The driver's own cursor: once a connection, so no part of what a request costs.
+                with connection.wrap_database_errors:
+                    cursor.cursor.execute(self._prepare)
                 known.add(self.name)
             cursor.execute(self._execute, values)
             return cursor.fetchall()
