@@ -40,6 +40,7 @@ class TestOverlaps:
     def test_neighbours_may_touch_and_rounding_is_forgiven(self, east):
         ParcelFactory(geom=to_geos(box(0, 0, 10, 9)))
         ParcelFactory(geom=to_geos(box(east, 0, 10, 9)))
+        assert Parcel.objects.current().count() == 2
 
     @pytest.mark.parametrize("other", [box(9.9, 0, 10, 9), box(2, 2, 2, 2), box(0, 0, 10, 9), box(-5, -5, 30, 30)])
     def test_two_current_parcels_never_overlap(self, other):
@@ -65,6 +66,7 @@ class TestOverlaps:
         ParcelFactory(geom=to_geos(box(0, 0, 10, 9)))
         ParcelFactory(geom=to_geos(box(0, 0, 10, 9)), status="pending")
         ParcelFactory(geom=to_geos(box(0, 0, 10, 9)), status="historic")
+        assert set(Parcel.objects.values_list("status", flat=True)) == {"current", "pending", "historic"}
 
     def test_becoming_current_and_being_moved_are_looked_at(self):
         parcel = ParcelFactory(geom=to_geos(box(0, 0, 10, 9)))
@@ -105,8 +107,9 @@ class TestRights:
     def test_shares_sum_to_exactly_one(self):
         unit = UnitFactory(owners={})
         thirds = {PartyFactory(place=unit.place): Fraction(n, 7) for n in (1, 2, 4)}
-        right_over(unit, Right.Kind.OWNERSHIP, thirds)
+        right = right_over(unit, Right.Kind.OWNERSHIP, thirds)
         at_once()
+        assert sum(share.fraction for share in right.shares.all()) == 1
 
     @pytest.mark.parametrize("parts", [[], [HALF], [HALF, HALF, Fraction(1, 10**12)], [Fraction(333333, 10**6)] * 3])
     def test_shares_that_do_not_are_refused(self, parts):
@@ -127,6 +130,7 @@ class TestRights:
         right = title_of(UnitFactory())
         right.delete()
         at_once()
+        assert not Share.objects.exists()
 
     def test_one_title_of_a_kind_at_a_time(self):
         unit = UnitFactory()
