@@ -1,8 +1,5 @@
-import uuid
-from pathlib import Path
-
 from django.conf import settings
-from django.contrib.gis.db.models import GeometryField, MultiPolygonField, PointField
+from django.contrib.gis.db.models import GeometryField, MultiPolygonField
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
@@ -15,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.models import Layer
-from gis_layers.plans.querysets import ObjectionQuerySet, PlanQuerySet, PlanZoneQuerySet
+from gis_layers.plans.querysets import PlanQuerySet, PlanZoneQuerySet
 from gis_layers.plans.workflow import ENACTED, PUBLIC, State
 from gis_layers.rasters.models import RasterSheet
 from muni.core.names import Named
@@ -308,150 +305,3 @@ class PlanZone(models.Model):
 
     def __str__(self):
         return f"{self.plan_id}/{self.stage}/{self.pk}"
-
-
-class PlanPart(models.Model):
-    """The street lines or the public facilities of a plan as they were enacted, with the words that described them.
-    Written once, with the zones that are law."""
-
-    class Kind(models.TextChoices):
-        STREETS = "streets", _("street lines")
-        FACILITIES = "facilities", _("public facilities")
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="parts")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    layer = models.CharField(max_length=60, help_text=_("Address of the layer in which they were drawn."))
-    revision = models.PositiveBigIntegerField(help_text=_("Of the layer."))
-    schema = models.JSONField(default=list)
-    description = models.JSONField(default=dict)
-    label_field = models.CharField(max_length=63, blank=True)
-
-    class Meta:
-        verbose_name = _("part of a plan")
-        verbose_name_plural = _("parts of plans")
-        ordering = ["plan_id", "-kind"]
-        constraints = [models.UniqueConstraint("plan", "kind", name="a_plan_has_one_part_of_each_kind")]
-
-    def __str__(self):
-        return f"{self.plan_id}/{self.kind}"
-
-    @property
-    def title(self):
-        told = self.description
-        return (told["title_ar"] if get_language() == "ar" else told["title_en"]) or told["title_ar"]
-
-
-class PlanFeature(models.Model):
-    """A street line or a public facility of a plan that is law."""
-
-    id = models.BigAutoField(primary_key=True)
-    part = models.ForeignKey(PlanPart, models.CASCADE, related_name="features")
-    number = models.BigIntegerField(help_text=_("Of the feature in its layer."))
-    attributes = models.JSONField(default=dict)
-    geom = GeometryField(srid=MUNI_SRID, spatial_index=False)
-    geom_3857 = models.GeneratedField(
-        expression=WebMercator("geom"),
-        output_field=GeometryField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
-
-    class Meta:
-        verbose_name = _("feature of a plan")
-        verbose_name_plural = _("features of plans")
-        ordering = ["number", "pk"]
-        indexes = [GistIndex("part", "geom_3857", name="plan_feature_3857")]
-
-    def __str__(self):
-        return f"{self.part_id}/{self.number}"
-
-
-class Objection(models.Model):
-    """What a citizen says about a plan during its consultation. Name and telephone are for those who answer alone."""
-
-    class Stance(models.TextChoices):
-        OBJECTS = "objects", _("I object")
-        SUPPORTS = "supports", _("I support")
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("being written")
-        SUBMITTED = "submitted", _("waiting for an answer")
-        ANSWERED = "answered", _("answered")
-
-    class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", _("accepted")
-        PARTLY = "partly", _("accepted in part")
-        REFUSED = "refused", _("not accepted")
-        NOTED = "noted", _("noted")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="objections")
-    reference = models.CharField(_("reference"), max_length=20, null=True, unique=True, editable=False)  # noqa: DJ001 - unique
-    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
-    stance = models.CharField(_("stance"), max_length=8, choices=Stance.choices, blank=True)
-    text = models.TextField(_("what you want to say"), blank=True)
-    point = PointField(_("place"), srid=MUNI_SRID, null=True, blank=True)
-    name = models.CharField(_("name"), max_length=150)
-    phone = models.CharField(_("phone"), max_length=16)
-    made_at = models.DateTimeField(auto_now_add=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
-    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices, blank=True)
-    summary = models.TextField(
-        _("summary for the public report"),
-        blank=True,
-        help_text=_("In your words, without names or telephone numbers."),
-    )
-    answer = models.TextField(_("answer"), blank=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
-
-    objects = ObjectionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("objection")
-        verbose_name_plural = _("objections")
-        ordering = ["submitted_at", "pk"]
-        permissions = [("answer_objection", _("Can read and answer objections to city plans"))]
-        constraints = [
-            models.CheckConstraint(
-                name="submitted_objection_is_complete",
-                condition=Q(state="draft") | (Q(reference__isnull=False) & ~Q(stance="") & ~Q(text="")),
-            ),
-            models.CheckConstraint(
-                name="answered_objection_has_an_answer",
-                condition=~Q(state="answered") | (~Q(outcome="") & ~Q(answer="") & ~Q(summary="")),
-            ),
-        ]
-
-    def __str__(self):
-        return self.reference or str(self.pk)
-
-
-class Archive(models.Model):
-    """A published plan as one file that never changes, with its checksum."""
-
-    class Format(models.TextChoices):
-        GPKG = "gpkg", "GeoPackage"
-        PMTILES = "pmtiles", "PMTiles"
-
-    MEDIA_TYPES = {Format.GPKG: "application/geopackage+sqlite3", Format.PMTILES: "application/vnd.pmtiles"}
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="archives")
-    format = models.CharField(max_length=8, choices=Format.choices)
-    size = models.PositiveBigIntegerField(_("size"))
-    sha256 = models.CharField(_("checksum (SHA-256)"), max_length=64)
-    made_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["plan_id", "format"]
-        constraints = [models.UniqueConstraint("plan", "format", name="a_plan_has_one_archive_of_each_format")]
-
-    def __str__(self):
-        return f"{self.plan_id}.{self.format}"
-
-    @classmethod
-    def file_of(cls, plan_id, format):  # noqa: A002
-        return Path(settings.MEDIA_ROOT) / "plans" / str(plan_id) / f"plan-{plan_id}.{format}"
-
-    @property
-    def file(self):
-        return self.file_of(self.plan_id, self.format)
