@@ -2,6 +2,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 
@@ -53,6 +54,12 @@ def quick_passwords(settings):
 def empty_cache():
     """What one test left in memory may not answer another's question."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def the_house_speaks_arabic(settings):
+    """A page asked for in English leaves its thread speaking English; the next test starts afresh."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
