@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -42,7 +43,10 @@ def ours(module="bench.settings"):
         "--working-dir", ROOT, "--host", "127.0.0.1", "--port", port, "--workers", _WORKERS,
         "--blocking-threads", 16, "--respawn-failed-workers", "--workers-kill-timeout", 10,
     ]  # fmt: skip
-    with _running("ours", [command], DJANGO_SETTINGS_MODULE=module) as answering:
+    with (
+        TemporaryDirectory() as figures,
+        _running("ours", [command], DJANGO_SETTINGS_MODULE=module, PROMETHEUS_MULTIPROC_DIR=figures) as answering,
+    ):
         yield answering(port, "/healthz")
 
 

@@ -94,7 +94,6 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "django_prometheus",
     "django_tasks",
     "django_tasks_db",
     "drf_spectacular",
@@ -104,12 +103,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "muni.core.figures.FiguresMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "muni.web.middleware.LanguageMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
     "muni.core.cross_origin.CrossOriginMiddleware",
     "muni.core.visitors.VisitorsMiddleware",
     # What follows is for people, and for programs that sign in.
@@ -158,7 +156,7 @@ DATABASES = {
     )
 }
 # Parallel plans cost more than they bring on tile-sized questions: PostGIS 3.3's function costs mislead the planner.
-DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
+DATABASES["default"]["ENGINE"] = "muni.core.postgis"
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c jit=off -c max_parallel_workers_per_gather=0"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -181,7 +181,7 @@ def _language(request):
     if request.ogc_format is HTML or "lang" in request.GET or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
         return translation.get_language()
     known = dict(settings.LANGUAGES)
-    for code, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+    for code, _quality in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()):
         if code.partition("-")[0] in known:
             return code.partition("-")[0]
     return translation.get_language()

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_prometheus.exports import ExportToDjangoView
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from muni.core.errors import Forbidden, NotAuthenticated
+from muni.core.figures import exposition
 from muni.core.http import error_response, unauthorized
 from muni.core.jobs import living_workers
 from muni.web import menu
@@ -75,4 +76,4 @@ def metrics(request):
         if request.user.is_authenticated:
             return error_response(Forbidden(_("You do not have the right to do this.")))
         return unauthorized(request, NotAuthenticated(_("Sign in to see this.")))
-    return ExportToDjangoView(request)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -82,6 +82,6 @@ def test_figures_name_nobody(client, client_of):
     client.post("/accounts/login/", {"username": "zainab-of-amarah", "password": "wrong"})
     client.get("/no/such/zainab-of-amarah/", REMOTE_ADDR="10.9.8.7")
     figures = client.get("/metrics").content.decode()
-    assert "django_http_requests_total_by_method" in figures
+    assert 'http_requests_total{method="POST",status="200",view="accounts:login"}' in figures
     for fact in ("zainab", "9647701234567", "10.9.8.7"):
         assert fact not in figures
