@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -113,7 +114,8 @@ class Project:
                 process.terminate()
                 process.wait(timeout=120)
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for data in {self.data, *self.folder.glob("data*")}:
             self.run("postgres", "stop", data=data)
 
