@@ -58,7 +58,7 @@ class Layer(models.Model):
     slug = models.CharField(
         _("address"), max_length=60, unique=True, validators=[slug_validator], help_text=_("Its id in every interface.")
     )
-    is_registered = models.BooleanField(default=False, editable=False)
+    is_registered = models.BooleanField(_("kept by an app"), default=False, editable=False)
     title_ar = models.CharField(_("Arabic title"), max_length=200)
     title_en = models.CharField(_("English title"), max_length=200, blank=True)
     abstract_ar = models.TextField(_("Arabic abstract"), blank=True)

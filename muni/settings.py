@@ -88,7 +88,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "axes",
+    "muni.accounts.apps.AxesConfig",
     "csp",
     "django_filters",
     "django_otp",

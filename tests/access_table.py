@@ -243,7 +243,7 @@ ADMINISTRATION = {
     **administration("accounts/user", delete=403),
     **administration("axes/accessattempt", add=403),
     **administration("axes/accesslog", add=403),
-    **administration("django_tasks_database/dbtaskresult", add=403, delete=403),
+    **administration("core/job", add=403, delete=403),
     **administration("gis_layers/layer"),
     **administration("places/boundary"),
     **administration("places/department"),

@@ -8,13 +8,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
-from django_tasks_db.models import DBTaskResult
+from django.utils import timezone
 
 from gis_layers.editing.services import open_changeset
 from gis_layers.models import ExportJob, ImportJob
 from gis_layers.rasters.models import RasterSheet
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
+from muni.core.models import Job
 from muni.documents.services import attach
 from muni.notices.services import notify
 from property.services.encumbrances import open_seizure
@@ -100,7 +101,7 @@ def world(db):
         "layer": layer,
         "accessattempt": AccessAttempt.objects.create(username="x", failures_since_start=1),
         "accesslog": AccessLog.objects.create(username="x"),
-        "dbtaskresult": DBTaskResult.objects.create(args_kwargs={}, backend_name="default"),
+        "job": Job.objects.create(args_kwargs={}, backend_name="default", run_after=timezone.now()),
         "parcel": ParcelFactory(),
         "sheet": finished_sheet(department),
         "rule": (rule := layer.quality_rules.create(kind="valid")),

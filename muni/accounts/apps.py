@@ -1,3 +1,4 @@
+from axes import apps as axes_apps
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
@@ -17,3 +18,10 @@ class AdminConfig(admin_apps.AdminConfig):
 
     default = False
     default_site = "muni.accounts.site.AdminSite"
+
+
+class AxesConfig(axes_apps.AppConfig):
+    """django-axes with a caption of our own: the library has none that can be translated."""
+
+    default = False
+    verbose_name = _("Sign-in attempts")

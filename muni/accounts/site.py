@@ -13,8 +13,15 @@ class AdminSite(admin.AdminSite):
 
     site_header = site_title = _("Baladiya: administration")
     index_title = _("Accounts, places and layers")
-    # Rights come from roles; secrets of second factors are nobody's to read; failures are kept as attempts.
-    left_out = {"auth.Group", "axes.AccessFailureLog", "otp_totp.TOTPDevice", "otp_static.StaticDevice"}
+    # Rights come from roles; secrets of second factors are nobody's to read; failures are kept as attempts; background
+    # jobs are shown by muni.core.
+    left_out = {
+        "auth.Group",
+        "axes.AccessFailureLog",
+        "django_tasks_database.DBTaskResult",
+        "otp_static.StaticDevice",
+        "otp_totp.TOTPDevice",
+    }
 
     def register(self, model_or_iterable, admin_class=None, **options):
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.gis.geos import MultiPolygon
@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from muni.accounts import access, services
 from muni.accounts.models import ApiKey, Membership, Role, User
 from muni.accounts.services import load_roles
+from muni.notices.tasks import deliver
 from muni.places.models import Boundary, Place
 from tests.factories import AMARAH, BoundaryFactory, DepartmentFactory, LayerFactory, PlaceFactory, UserFactory, square
 
@@ -151,7 +152,7 @@ def form_of(page):
     "path",
     [
         "accounts/user", "accounts/role", "accounts/membership", "accounts/apikey", "places/place", "places/boundary",
-        "places/department", "gis_layers/layer", "axes/accessattempt", "axes/accesslog",
+        "places/department", "gis_layers/layer", "axes/accessattempt", "axes/accesslog", "core/job",
     ],
 )  # fmt: skip
 def test_every_list_opens_in_arabic(client_of, root, path):
@@ -160,6 +161,22 @@ def test_every_list_opens_in_arabic(client_of, root, path):
     LayerFactory()
     page = client_of(root).get(f"/admin/{path}/?q=a").content.decode()
     assert 'dir="rtl"' in page
+
+
+def test_every_caption_of_the_administration_is_arabic(client_of, root):
+    deliver.enqueue(message_id=1)
+    AccessLog.objects.create(username="somebody")
+    captions = []
+    for model in admin.site._registry:
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        page = client_of(root).get(path).content.decode()
+        captions += re.findall(r'<div class="text">\s*<(?:a|span)[^>]*>([^<]+)<', page)
+        if first := model.objects.first():
+            page = client_of(root).get(f"{path}{first.pk}/change/").content.decode()
+            captions += re.findall(r"<label[^>]*>([^<]+)</label>", page)
+    captions += re.findall(r"<caption>\s*<a[^>]*>([^<]+)<", client_of(root).get("/admin/").content.decode())
+    assert len(captions) > 60
+    assert [caption for caption in captions if not re.search("[\u0600-\u06ff]", caption)] == []
 
 
 @pytest.mark.parametrize(
