@@ -36,7 +36,7 @@ def issue(subject, kind, *, by, applicant=None):
     """Makes, signs and keeps a paper of this kind (a Kind's id) over the row `subject`; returns the Issued.
 
     by: the official, or None where the system issues what an applicant (a User) ordered; whether they may is for the
-    caller to check. Nothing is locked while the paper is made, which takes a second or two; that it still says the truth is
+    caller to check. Nothing is locked while the paper is made, which takes a second or two; that it is still true is
     checked afterwards. Raises SubjectChanged, and what the kind's facts raise.
     """
     kind = kinds.get(kind)

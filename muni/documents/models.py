@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from muni.documents import codes, kinds
-from muni.documents.querysets import AttachmentQuerySet, IssuedQuerySet
+from muni.documents.querysets import AboutQuerySet, IssuedQuerySet
 from muni.places.models import Place
 
 
@@ -38,7 +38,7 @@ class Attachment(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
 
-    objects = AttachmentQuerySet.as_manager()
+    objects = AboutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")

@@ -6,20 +6,16 @@ from muni.documents import kinds
 from muni.places.querysets import below
 
 
-class AttachmentQuerySet(models.QuerySet):
-    def about(self, subject):
-        """Files of this row, in the order they came."""
-        return self.filter(subject_type=ContentType.objects.get_for_model(subject), subject_id=str(subject.pk))
-
-
-class IssuedQuerySet(models.QuerySet):
+class AboutQuerySet(models.QuerySet):
     def about(self, *subjects):
-        """Papers over any of these rows, the latest first."""
+        """What belongs to any of these rows, in its model's order."""
         found = Q(pk=None)
         for subject in subjects:
             found |= Q(subject_type=ContentType.objects.get_for_model(subject), subject_id=str(subject.pk))
         return self.filter(found)
 
+
+class IssuedQuerySet(AboutQuerySet):
     def valid(self):
         return self.filter(state=self.model.State.VALID)
 

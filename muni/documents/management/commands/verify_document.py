@@ -7,7 +7,7 @@ from muni.documents import signing
 
 
 class Command(BaseCommand):
-    help = "Tell whether the text of a paper's QR code was signed by us, without the network; with --keys also without the database"
+    help = "Tell whether the text of a paper's QR code was signed by us; with --keys without the database, too"
 
     def add_arguments(self, parser):
         parser.add_argument("text", help="the text of the QR code, from https:// to its end")
