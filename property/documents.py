@@ -70,7 +70,7 @@ class Extract(Kind):
         if len(holders) > 1:
             parts.append(f"+{len(holders) - 1}")
         if facts["burdens"]:
-            parts.append(f"{_('burdens')}: {len(facts['burdens'])}")
+            parts.append(_("burdens: %d") % len(facts["burdens"]))
         return "; ".join(parts)
 
 

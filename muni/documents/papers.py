@@ -45,7 +45,10 @@ def pdf_of(issued):
                 **facts,
             },
         )
-    return HTML(string=html, url_fetcher=OnlyOurFonts(), base_url=None).write_pdf(pdf_variant="pdf/a-3u")
+    try:
+        return HTML(string=html, url_fetcher=OnlyOurFonts(), base_url=None).write_pdf()
+    except FatalURLFetchingError as error:  # no Exception: it would end the whole thread
+        raise RuntimeError(str(error)) from None
 
 
 def qr_of(text):

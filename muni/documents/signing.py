@@ -97,7 +97,7 @@ def address_of(code):
 def signed_text(issued, private, *, summary, day):
     """The text of the QR of an Issued. day: its date of issue."""
     payload = {
-        "k": issued.key_id,
+        "k": issued.key.pk,
         "t": issued.kind,
         "n": issued.number,
         "d": day.isoformat(),

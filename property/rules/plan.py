@@ -10,7 +10,7 @@ from pyproj import Geod, Transformer
 
 from muni.core.srids import LONLAT, MUNI_SRID
 
-FRAME_MM = (180, 105)
+FRAME_MM = (180, 100)
 SCALES = (100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_000, 100_000)
 MARGIN = 1.35
 """How much wider the frame is than the parcel at least, so that neighbours can be seen."""

@@ -23,7 +23,7 @@ class AskForm(forms.Form):
         label=gettext_lazy("Code of the document, or text of its QR code"),
         max_length=MOST,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("28 letters and digits under the QR code; hyphens and small letters do not matter."),
+        help_text=gettext_lazy("28 letters and digits beside the QR code; hyphens and small letters do not matter."),
     )
 
 
