@@ -82,6 +82,7 @@ class ParcelPlan(Kind):
     title = gettext_lazy("Parcel plan")
     paper = "property/documents/plan.html"
     facts_template = "property/documents/plan_facts.html"
+    styles = "property/plan.css"
     reads = SEES_PERSONS
     revokes = REVOKES
 

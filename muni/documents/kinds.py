@@ -19,6 +19,8 @@ class Kind:
     title = _("document")
     paper = ""
     facts_template = ""
+    styles = ""
+    """Static style sheet of the facts, for the paper and the pages alike; none is needed."""
     reads = ""
     """Permission, in the document's place, of whoever reads it."""
     revokes = ""
