@@ -58,31 +58,47 @@ def check(text, *, address):
 
 
 def is_genuine(text):
-    """Whether the text is that of a QR of ours, to the letter."""
-    try:
-        signing.read(text, signing.known_keys())
-    except signing.NotGenuine:
-        return False
-    return True
+    """Whether the text of a QR, under whatever host we are reached now, is that of a paper of ours to the letter."""
+    code, fragment = _parts(text)
+    document = _paper(code)
+    return document is not None and fragment == _fragment(document) and _is_as_signed(document)
 
 
 def _answer(text):
-    text = text.strip()
-    is_qr = bool(text.partition("#")[2])
-    try:
-        code = signing.read(text, signing.known_keys()).code if is_qr else _code_in(text)
-    except signing.NotGenuine:
-        return Answer(Outcome.FORGED)
-    rows = Issued.objects.select_related("place", "key")
-    document = rows.filter(code=code).first() if len(code) == codes.LENGTH else None
+    code, fragment = _parts(text)
+    document = _paper(code)
     if document is None:
-        return Answer(Outcome.UNKNOWN)
-    if is_qr and text != document.signed:
+        return Answer(Outcome.FORGED if fragment and not _is_signed(text) else Outcome.UNKNOWN)
+    if fragment and fragment != _fragment(document):
         return Answer(Outcome.FORGED)
     if not _is_as_signed(document):
         log.error("The facts of document %s are not those that were signed", document.number)
         return Answer(Outcome.FORGED)
     return Answer(Outcome(document.state), document)
+
+
+def _parts(text):
+    """(code, what follows #): of a QR's text, an address, or a code alone."""
+    before, _mark, fragment = text.strip().partition("#")
+    return codes.normal(before.rstrip("/").rpartition("/verify/")[2]), fragment
+
+
+def _paper(code):
+    if len(code) != codes.LENGTH:
+        return None
+    return Issued.objects.select_related("place", "key").filter(code=code).first()
+
+
+def _fragment(document):
+    return document.signed.partition("#")[2]
+
+
+def _is_signed(text):
+    try:
+        signing.read(text, signing.known_keys())
+    except signing.NotGenuine:
+        return False
+    return True
 
 
 def _is_as_signed(document):
@@ -91,11 +107,6 @@ def _is_as_signed(document):
     except signing.NotGenuine:
         return False
     return signed.facts_digest == signing.digest_of(document.facts) and signed.number == document.number
-
-
-def _code_in(text):
-    text = text.rstrip("#/")
-    return codes.normal(text.rpartition("/verify/")[2])
 
 
 def _slow_down(address):

@@ -47,7 +47,7 @@ def paper(request, code):
 @login_not_required
 @require_POST
 def signature(request):
-    """Whether the text of a QR is genuine: what follows # reaches us only when the page of the paper sends it."""
+    """Whether a QR is genuine: what follows # in its address reaches us only when the page of the paper sends it."""
     is_genuine = verification.is_genuine(request.POST.get("text", "")[:MOST])
     said = (
         _("The signature in the QR code is genuine.")

@@ -89,7 +89,18 @@ def test_a_forged_or_altered_qr_is_said_to_be_forged(client, settings, tmp_path)
         assert NAME not in text(answer)
         signed = client.post("/verify/signature", {"text": forged}).json()
         assert signed["genuine"] is False
-    assert client.post("/verify/signature", {"text": issued.signed}).json()["genuine"] is True
+    moved = "https://gis.example.iq/verify/" + issued.signed.partition("/verify/")[2]
+    for genuine in (issued.signed, moved):  # as an address that was redirected
+        assert client.post("/verify/signature", {"text": genuine}).json()["genuine"] is True
+        assert issued.number in text(ask(client, genuine))
+
+
+def test_a_genuine_paper_that_the_register_lost_is_unknown_and_a_forged_one_forged(client):
+    issued = IssuedFactory()
+    signed = issued.signed
+    issued.delete()
+    assert ask(client, signed).status_code == 404
+    assert "forged or altered" in text(ask(client, repacked(signed, s="99")))
 
 
 @pytest.mark.parametrize(
