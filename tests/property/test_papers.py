@@ -23,10 +23,12 @@ from muni.documents.models import Attachment, Issued
 from muni.journal.models import Entry
 from property.documents import Extract, ParcelPlan
 from property.models import Case, Source
-from property.services import encumbrances, papers, parcels, transfer
+from property.services import cases, encumbrances, papers, parcels, transfer
 from property.services.holding import RegisterRefusal, to_geos
 from property.services.sources import add_source, remove_source
+from tests.connections import meanwhile
 from tests.factories import ParcelFactory, UserFactory
+from tests.muni.documents.test_signing import write_key
 from tests.property.factories import Office, box, right_over, title_of
 from tests.property.test_services import halves
 
@@ -165,8 +167,6 @@ class TestPaper:
         assert not Issued.objects.exists()
 
     def test_an_official_key_leaves_no_word_of_a_trial(self, office, unit, settings, tmp_path):
-        from tests.muni.documents.test_signing import write_key
-
         settings.SIGNING_KEY = write_key(tmp_path / "official.pem")
         assert "مفتاح تطوير" not in words(read(extract(unit, office.registrar)))[0]
 
@@ -269,8 +269,6 @@ class TestEnds:
     def test_a_case_that_is_only_tried_out_or_refused_supersedes_nothing(self, office, unit):
         issued = extract(unit, office.registrar)
         case = encumbrances.open_seizure(unit, authority=office.party(), reference="9", by=office.registrar)
-        from property.services import cases
-
         cases.submit(case, by=office.registrar)
         cases.refuse(case, by=office.approver, note="ناقص")
         assert state_of(issued) == "valid"
@@ -352,6 +350,24 @@ class TestPages:
             client.get(page)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_paper_slips_past_an_act_that_is_signed_meanwhile(office, quick):
+    def submitted(unit):
+        case = encumbrances.open_seizure(unit, authority=office.party(), reference="9", by=office.registrar)
+        return cases.submit(case, by=office.registrar)
+
+    unit, other = office.unit(), office.unit()
+    case, later = submitted(unit), submitted(other)
+    with meanwhile(lambda: extract(unit, office.registrar)) as refused:
+        cases.sign(case, by=office.approver)
+    assert isinstance(refused[0], issuing.SubjectChanged)
+    with meanwhile(lambda: cases.sign(later, by=office.approver)) as signed:
+        issued = extract(other, office.registrar)
+    assert signed[0].state == "signed"
+    assert [state_of(paper) for paper in Issued.objects.all()] == ["superseded"]
+    assert Issued.objects.get() == issued
+
+
 class TestSources:
     @pytest.fixture
     def case(self, office, unit):
@@ -398,8 +414,6 @@ class TestSources:
             with pytest.raises(Forbidden):
                 remove_source(source, by=person)
             assert add(client_of(person), case).status_code in (302, 404)
-        from property.services import cases
-
         cases.submit(case, by=office.registrar)
         with pytest.raises(TransitionNotAllowed):
             add_source(case, by=office.registrar, kind="deed")
