@@ -81,7 +81,7 @@ def neighbour_spot(other, shape, scale):
     parts = [part for part in shapely.get_parts(room) if part.area > 0]
     if parts:
         x, y, radius = spot_in(max(parts, key=lambda part: part.area))
-        if radius >= 2 * mm:
+        if radius >= 3.2 * mm:
             return x, y
     if other.distance(shape) > 0.01:
         return None
