@@ -40,6 +40,10 @@ JSON_SCHEMA = {
 }
 
 
+UNITS = {"m": _("m"), "m²": _("m²"), "km": _("km"), "km²": _("km²"), "m2": _("m²"), "km2": _("km²")}
+"""Those that each language writes in its own letters."""
+
+
 @dataclass(frozen=True)
 class Choice:
     value: str
@@ -69,6 +73,10 @@ class Attribute:
         return (
             (self.title_ar if get_language() == "ar" else self.title_en) or self.title_en or self.title_ar or self.name
         )
+
+    @property
+    def unit_title(self):
+        return str(UNITS.get(self.unit, self.unit))
 
 
 _YES, _NO = {"true", "yes", "1", "t", "نعم"}, {"false", "no", "0", "f", "لا", "كلا"}

@@ -1,14 +1,33 @@
-"""Where a changeset of a register may edit: within its place."""
+"""Where a changeset may edit: one of a register within its place; any other not far from the province of its layer."""
 
 from functools import cached_property
 
 import shapely
+from django.contrib.gis.db.models import Extent
 from django.utils.translation import gettext as _
 
 from muni.places.models import Boundary
 
 EDGE_M = 1.0
 """Metres: limits that were surveyed apart never meet exactly."""
+
+REACH_KM = 50
+"""What is drawn farther away than this, from the owner's governorate and from what the layer holds, is a slip."""
+
+
+def reach_of(layer):
+    """Where shapes of a layer may lie, as a prepared shapely geometry in MUNI_SRID; None where nothing says: a register
+    without owner, a governorate without boundary."""
+    if layer.department_id is None:
+        return None
+    governorate = layer.department.place.path.strip("/").partition("/")[0]
+    box = Boundary.objects.current().filter(place__code=governorate).aggregate(box=Extent("geom"))["box"]
+    if box is None:
+        return None
+    boxes = [box, *([layer.extent.extent] if layer.extent else [])]
+    reach = shapely.union_all([shapely.box(*each).buffer(REACH_KM * 1_000, join_style="mitre") for each in boxes])
+    shapely.prepare(reach)
+    return reach
 
 
 def confines_of(changeset):

@@ -3,6 +3,7 @@ attributes. Every refusal is a sentence beside its place."""
 
 import json
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from gis_layers.editing.confines import REACH_KM, reach_of
 from gis_layers.fields import FieldType, as_type
 from gis_layers.models import Layer
 from muni.core.srids import LONLAT, MUNI_SRID
@@ -41,6 +43,7 @@ class Shapes:
     """
 
     def __init__(self, layer, *, srid=LONLAT, flipped=False):
+        self.layer = layer
         self.kinds = _KINDS[layer.geometry_type]
         self.wanted = layer.get_geometry_type_display()
         self.srid, self.flipped = srid, flipped
@@ -62,6 +65,11 @@ class Shapes:
         moved = shapely.from_wkb(bytes(geometry.wkb))
         if not np.isfinite(shapely.get_coordinates(moved)).all():
             raise Unfit(_("The coordinates are out of range."))
+        if self._reach is not None and not shapely.covers(self._reach, moved):
+            raise Unfit(
+                _("This lies more than %(far)d km from the governorate and from what the layer holds.")
+                % {"far": REACH_KM}
+            )
         moved = snapped(moved, [*near, *around(shapely.buffer(shapely.box(*moved.bounds), SAME_PLACE_M).bounds)])
         if not shapely.is_valid(moved):
             raise Unfit(_defect(moved))
@@ -70,6 +78,10 @@ class Shapes:
         if shapely.get_dimensions(moved) == 1 and moved.length <= SAME_PLACE_M:
             raise Unfit(_("The line has no length."))
         return shapely.to_wkb(moved)
+
+    @cached_property
+    def _reach(self):
+        return reach_of(self.layer)
 
     def _parsed(self, geojson):
         if not isinstance(geojson, dict) or geojson.get("type") not in self.kinds:

@@ -105,7 +105,7 @@ def _draft_item(request, slug, number):
         check_parameters(request, _PARAMETERS | {"crs"})
         return _private(published.feature_of(request, changeset.layer, source, number, version=now))
     check_parameters(request, _PARAMETERS)
-    edit = {"id": feature, "version": _named_version(request)}
+    edit = {"id": feature, "version": _named_version(request, now)}
     if request.method == "DELETE":
         edit["op"] = "delete"
     else:
@@ -153,14 +153,16 @@ def _allowed(request, slug, methods):
     return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
 
 
-def _named_version(request):
-    """The version that If-Match names."""
-    named = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not named or named == "*":
+def _named_version(request, now):
+    """The version that If-Match names; of several the one that stands now. * names none: who sends it has not read what
+    it would overwrite. Proxies that compress write W/ before it."""
+    named = [each.strip().removeprefix("W/").strip('"') for each in request.headers.get("If-Match", "").split(",")]
+    named = [each for each in named if each not in ("", "*")]
+    if not named:
         raise VersionNeeded(
             _("Say in If-Match which state of the feature you changed: the ETag that it was read with.")
         )
-    return named
+    return now if now in named else named[0]
 
 
 def _feature(request):

@@ -78,7 +78,7 @@ def readable(attribute, value):
             return label
         if attribute.type == FieldType.NUMBER and isinstance(value, float) and value.is_integer():
             value = int(value)
-    return f"{value} {attribute.unit}" if attribute and attribute.unit else str(value)
+    return f"{value} {attribute.unit_title}" if attribute and attribute.unit else str(value)
 
 
 def measure(state):

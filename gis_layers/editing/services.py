@@ -15,6 +15,7 @@ from gis_layers.editing.findings import blocking, said
 from gis_layers.editing.gestures import ChangesetClosed, fill, geos, next_versions, write_edits
 from gis_layers.editing.merge import FEATURE, GEOMETRY, settle
 from gis_layers.editing.models import Changeset, Comment, Edit, Gesture
+from gis_layers.editing.published import snapshots
 from gis_layers.editing.workflow import TRANSITIONS
 from gis_layers.models import Layer
 from gis_layers.registry import source_of
@@ -192,6 +193,8 @@ def comment(changeset, *, by, text, feature_no=None):
         raise Forbidden(_("You may not comment on this changeset."))
     if not text.strip():
         raise BadRequest(_("The comment is empty."), fields={"text": [_("Fill this in.")]})
+    if feature_no is not None and not _knows(changeset, feature_no):
+        raise BadRequest(_("There is no such feature."), fields={"id": [_("There is no such feature.")]})
     made = Comment.objects.create(changeset=changeset, by=by, text=text.strip(), feature_no=feature_no)
     concerned = set(access.editors(changeset)) | {each.by for each in changeset.comments.select_related("by")}
     title = changeset.title
@@ -237,6 +240,12 @@ def check(changeset):
             _("Quality rules stop this changeset. Mend what they found, or make an exception with a reason."),
             fields={number: " ".join(sentences) for number, sentences in breaches.items()},
         )
+
+
+def _knows(changeset, feature_no):
+    """Whether the draft edits the feature or the layer has it."""
+    is_edited = changeset.edits.filter(feature_no=feature_no).exists()
+    return is_edited or bool(snapshots(changeset.layer, [feature_no]))
 
 
 def _home(layer, by, place):

@@ -207,8 +207,16 @@ def _conflict(layer, attributes, change, refusal):
         "sides": sides(change),
         "json_id": f"sides-{change.number}",
         "shows_map": is_whole or GEOMETRY in change.conflicts,
-        "error": refusal[1] if refusal and refusal[0] == change.number else None,
+        **_refused(refusal[1] if refusal and refusal[0] == change.number else None, rows),
     }
+
+
+def _refused(error, rows):
+    """The refusal of a choice with its sentences, each beside the attribute's title ("" where it is of all)."""
+    if error is None:
+        return {"error": None}
+    titles = {row.name: row.title for row, _attribute in rows}
+    return {"error": error, "said": [(titles.get(name, ""), " ".join(said)) for name, said in error.fields.items()]}
 
 
 def _choices(sent):

@@ -40,7 +40,7 @@ def described(layer, user):
                 "name": attribute.name,
                 "title": attribute.title,
                 "type": attribute.type,
-                "unit": attribute.unit,
+                "unit": attribute.unit_title,
                 "choices": {choice.value: choice.label for choice in attribute.choices},
             }
             for attribute in source.attributes

@@ -128,7 +128,7 @@ def feature_of(request, layer, source, number, *, version=None):
 
 def labelled(source, properties):
     """[(title, value as people read it, unit)] of a feature."""
-    return [(a.title, _readable(a, properties[a.name]), a.unit) for a in source.attributes]
+    return [(a.title, _readable(a, properties[a.name]), a.unit_title) for a in source.attributes]
 
 
 def _readable(attribute, value):

@@ -40,7 +40,7 @@ def test_titles_units_and_choices_are_in_the_readers_language(client):
     choices = [{"value": "p", "label_ar": "ابتدائية", "label_en": "Primary"}]
     LayerFieldFactory(layer=layer, name="stage", title_ar="المرحلة", title_en="Stage", choices=choices)
     yard, stage = layers_of(client.get("/map/"))["schools"]["attributes"]
-    assert (yard["title"], yard["unit"], yard["type"]) == ("الساحة", "m²", "number")
+    assert (yard["title"], yard["unit"], yard["type"]) == ("الساحة", "م²", "number")
     assert stage["choices"] == {"p": "ابتدائية"}
     stage = layers_of(client.get("/map/", {"lang": "en"}))["schools"]["attributes"][1]
     assert (stage["title"], stage["choices"]) == ("Stage", {"p": "Primary"})

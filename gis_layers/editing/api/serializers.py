@@ -1,5 +1,6 @@
 """What the editor sends and gets; GeoJSON in longitude, latitude with nine decimals."""
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -25,10 +26,15 @@ class PersonField(serializers.CharField):
 
 
 class NewChangesetSerializer(serializers.Serializer):
-    layer = serializers.SlugRelatedField(slug_field="slug", queryset=Layer.objects.none())
+    layer = serializers.SlugRelatedField(
+        slug_field="slug",
+        queryset=Layer.objects.none(),
+        error_messages={"does_not_exist": _("There is no layer “{value}” that you may edit.")},
+    )
     place = serializers.SlugRelatedField(
         slug_field="code",
         queryset=Place.objects.none(),
+        error_messages={"does_not_exist": _("You hold no office in a place “{value}”.")},
         required=False,
         allow_null=True,
         default=None,
@@ -220,7 +226,7 @@ class ActSerializer(serializers.Serializer):
 class NewCommentSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=4_000)
     id = serializers.IntegerField(
-        required=False, allow_null=True, default=None, min_value=-BIGGEST, max_value=BIGGEST, help_text="A feature."
+        required=False, allow_null=True, default=None, min_value=1, max_value=BIGGEST, help_text="A feature."
     )
 
 

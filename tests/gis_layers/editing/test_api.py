@@ -183,6 +183,8 @@ def test_comments_may_name_a_feature(town, draft, at):
     made = caller.post(draft, "comments/", {"text": "Why?", "id": town.numbers[0]})
     assert made.status_code == 201
     assert caller.post(draft, "comments/", {"text": "  "}).status_code == 400
+    for nowhere in (-1, 0, max(town.numbers) + 10):
+        assert caller.post(draft, "comments/", {"text": "Why?", "id": nowhere}).status_code == 400
     assert [c["id"] for c in caller.get(draft, "comments/").json()] == [town.numbers[0]]
     assert Comment.objects.get().by == town.approver
 

@@ -9,7 +9,7 @@ from gis_layers.editing.models import DraftFeature
 from gis_layers.models import Feature
 from muni.core.errors import Forbidden
 from muni.core.srids import LONLAT
-from tests.factories import UserFactory
+from tests.factories import AMARAH, BoundaryFactory, LayerFactory, UserFactory, fill, square
 from tests.gis_layers.editing.worlds import Town, area, edit, geojson
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,25 @@ def test_a_gesture_is_applied_whole_or_not_at_all(town, draft):
     assert list(refused.value.fields) == [str(second)]
     assert len(states(draft)) == 3
     assert not draft.gestures.exists()
+
+
+def test_what_lies_far_from_the_governorate_is_a_slip(town, draft):
+    texas, beyond = geojson(square(-97.7, 30.3)), geojson(square(AMARAH[0] + 0.8, AMARAH[1]))
+    edit(draft, {"op": "create", "geometry": beyond, "properties": {"name": "no boundary yet"}})
+    BoundaryFactory(place=town.department.place)
+    edit(draft, {"op": "create", "geometry": geojson(square(AMARAH[0] + 0.5, AMARAH[1])), "properties": {"name": "a"}})
+    world = {"type": "Polygon", "coordinates": [[[0, -60], [90, -60], [90, 80], [0, 80], [0, -60]]]}
+    for shape in (texas, beyond, world):
+        with pytest.raises(InvalidEdits) as refused:
+            edit(draft, {"op": "create", "geometry": shape, "properties": {"name": "far"}})
+        assert list(refused.value.fields) == ["0.geometry"]
+
+
+def test_a_layer_goes_on_where_it_lies_though_that_is_far(town):
+    BoundaryFactory(place=town.department.place)
+    layer = fill(LayerFactory(department=town.department), (square(2.3, 48.8), {}))
+    draft = services.open_changeset(layer, by=town.planner, title="Paris")
+    assert edit(draft, {"op": "create", "geometry": geojson(square(2.4, 48.8))})["counts"]["created"] == 1
 
 
 def test_a_version_is_good_for_one_edit(town, draft):

@@ -93,6 +93,13 @@ def test_a_stale_version_is_412_and_a_missing_one_428(town, draft, qgis, method)
     assert (stale.status_code, stale.json()["code"]) == (412, "stale_edit")
 
 
+def test_of_several_versions_the_one_that_stands_counts(town, draft, qgis):
+    number = town.numbers[0]
+    listed = f'"e0", {qgis("GET", number)["ETag"]}, W/"p0"'
+    assert qgis("PATCH", number, {"properties": {"storeys": 8}}, **{"If-Match": listed}).status_code == 204
+    assert qgis("PATCH", number, {"properties": {"storeys": 9}}, **{"If-Match": listed}).status_code == 412
+
+
 def test_coordinates_come_in_the_system_that_content_crs_names(town, draft, qgis):
     shape = square(*town.place(5))
     metric = {"type": "Polygon", "coordinates": [[list(point) for point in shape.coords[0]]]}

@@ -219,9 +219,11 @@ class TestConflicts:
 
     def test_an_open_choice_is_asked_for_again(self, town, mine, client_of):
         sent = {"feature": town.numbers[0], "choice-use": "theirs"}
+        town.layer.schema.filter(name="storeys").update(title_en="Number of storeys")
         page = client_of(town.planner).post(f"/editor/{mine.pk}/conflicts/?lang=en", sent)
         assert page.status_code == 200
         assert 'role="alert"' in page.text
+        assert "<li>Number of storeys: Choose which side to keep.</li>" in page.text
 
     def test_a_number_that_is_none_settles_nothing(self, town, mine, client_of):
         client = client_of(town.planner)
