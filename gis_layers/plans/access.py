@@ -1,6 +1,6 @@
 """Who may do what with a city plan. Seeing is `Plan.objects.visible_to(user)`; these are the acts."""
 
-from gis_layers.plans.querysets import INSIDERS
+from gis_layers.plans.querysets import INSIDERS, READERS
 from gis_layers.plans.workflow import TRANSITIONS, State
 from muni.places.models import Department, Place
 from muni.places.querysets import below
@@ -25,13 +25,18 @@ def can_answer(user, plan):
 
 
 def can_read_objections(user, plan):
-    """Whoever holds answer_objection in the plan's place: names and telephones are in them."""
+    """What citizens wrote: those who answer it, and those who approve the plan upon it."""
+    return any(user.has_perm(right, plan.place) for right in READERS)
+
+
+def can_see_people(user, plan):
+    """Who wrote, with their telephones and files: those who answer them alone."""
     return user.has_perm("plans.answer_objection", plan.place)
 
 
 def can_export_objections(user, plan):
-    """Those who read them, and who draft or approve plans in the place; these without words and people."""
-    return can_read_objections(user, plan) or any(user.has_perm(right, plan.place) for right in INSIDERS)
+    """Those who answer them, and who draft or approve plans in the place; these without words and people."""
+    return can_see_people(user, plan) or any(user.has_perm(right, plan.place) for right in INSIDERS)
 
 
 def acts_open_to(user, plan):

@@ -19,7 +19,7 @@ from pmtiles.writer import Writer
 
 from gis_layers.exporting import writers
 from gis_layers.exporting.formats import FORMATS
-from gis_layers.plans.models import Archive, Plan, PlanFeature, PlanZone, Provision
+from gis_layers.plans.models import Archive, Plan, PlanFeature, Provision, Stage
 from gis_layers.plans.tiles import ATTRIBUTES, NAME, FrozenPart, FrozenZones, covering, part_attributes, statements
 from muni.core.srids import LONLAT, MUNI_SRID
 
@@ -78,9 +78,9 @@ def _about(plan):
 
 def _write_gpkg(plan, path):
     """Zones, their by-laws as a table, street lines and public facilities: all as they were enacted."""
-    zones = FrozenZones(plan, PlanZone.Stage.LAW)
+    zones = FrozenZones(plan, Stage.LAW)
     writers.write_gdal(writers.Rows(zones, None, MUNI_SRID), path, FORMATS["gpkg"], _about(plan))
-    for part in plan.parts.all():
+    for part in plan.parts.filter(stage=Stage.LAW):
         rows = writers.Rows(FrozenPart(part), None, MUNI_SRID)
         if rows.count():
             writers.write_gdal(rows, path, FORMATS["gpkg"], part.description)
@@ -92,9 +92,9 @@ def _write_gpkg(plan, path):
 
 
 def _write_pmtiles(plan, path):
-    drawn = statements(plan, PlanZone.Stage.LAW)
-    parts = list(plan.parts.all())
-    shape = _box(plan.zones.law(), PlanFeature.objects.filter(part__plan=plan))
+    drawn = statements(plan, Stage.LAW)
+    parts = list(plan.parts.filter(stage=Stage.LAW))
+    shape = _box(plan.zones.law(), PlanFeature.objects.filter(part__in=parts))
     with path.open("wb") as file:
         archive = Writer(file)
         for zoom in range(MIN_ZOOM, MAX_ZOOM + 1):

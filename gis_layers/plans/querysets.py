@@ -9,6 +9,7 @@ from muni.core.space import metric_point
 from muni.places.querysets import below
 
 INSIDERS = ("plans.change_plan", "plans.approve_plan")
+READERS = ("plans.answer_objection", "plans.approve_plan")
 
 
 class PlanQuerySet(models.QuerySet):
@@ -78,11 +79,17 @@ class PlanZoneQuerySet(models.QuerySet):
 
 class ObjectionQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those who answer them: names and telephones are in them."""
+        """Whole, with people and files: those who answer them."""
+        return self._of_holders(user, "plans.answer_objection")
+
+    def readable_by(self, user):
+        """What was said: those who answer it, and those who approve plans upon it."""
+        return self._of_holders(user, *READERS)
+
+    def _of_holders(self, user, *permissions):
         if not user.is_authenticated:
             return self.none()
-        paths = user.granted_paths("plans.answer_objection")
-        return self.submitted().filter(below(paths, "plan__place__path"))
+        return self.submitted().filter(below(user.granted_paths(*permissions), "plan__place__path"))
 
     def submitted(self):
         return self.exclude(state=self.model.State.DRAFT)

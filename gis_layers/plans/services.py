@@ -13,10 +13,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from gis_layers.exporting.services import metadata
-from gis_layers.models import Layer
+from gis_layers.models import Layer, LayerRevision
 from gis_layers.plans import access
 from gis_layers.plans.consultation import forget_drafts
-from gis_layers.plans.models import Plan, PlanPart, PlanZone
+from gis_layers.plans.models import Plan, PlanPart, Stage
 from gis_layers.plans.tasks import make_archives
 from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
 from gis_layers.tiles import cache
@@ -33,8 +33,18 @@ class PlanIncomplete(DomainError):
     code = "plan_incomplete"
 
 
-class ZonesChanged(DomainError):
-    code = "zones_changed"
+class PlanChanged(DomainError):
+    code = "plan_changed"
+
+
+DRAWN_IN = {
+    "zone_layer": "approved_revision",
+    "street_layer": "approved_street_revision",
+    "facility_layer": "approved_facility_revision",
+}
+"""The layers in which a plan is drawn, each with the field that keeps the revision which was approved."""
+
+_REDRAWN = (LayerRevision.Kind.IMPORT, LayerRevision.Kind.CHANGESET, LayerRevision.Kind.SCHEMA)
 
 
 @transaction.atomic
@@ -66,7 +76,7 @@ def open_consultation(plan, *, by, first_day, last_day, note=""):
         raise BadRequest(_("The last day is before the first."), fields={"last_day": _("Choose a later day.")})
     check_zones(plan)
     plan.consultation_from, plan.consultation_to = first_day, last_day
-    freeze(plan, PlanZone.Stage.PROPOSAL)
+    freeze(plan, Stage.PROPOSAL)
     return _end(plan, "open_consultation", by, note=note, first_day=first_day, last_day=last_day)
 
 
@@ -81,6 +91,7 @@ def close_consultation(plan, *, by, note=""):
     if waiting := plan.objections.unanswered().count():
         raise PlanIncomplete(_("Objections still without an answer: %(count)d.") % {"count": waiting})
     forget_drafts(plan.objections.all())
+    plan.considered_at = timezone.now()
     return _end(plan, "close_consultation", by, note=note, objections=plan.objections.count())
 
 
@@ -89,14 +100,16 @@ def revise(plan, *, by, note):
     """Back to the draft, to mend what the objections showed; it is then laid open again."""
     plan = _begin(plan, "revise", by)
     _refuse_silence(note)
-    plan.zones.filter(stage=PlanZone.Stage.PROPOSAL).delete()
+    plan.zones.filter(stage=Stage.PROPOSAL).delete()
+    plan.parts.filter(stage=Stage.PROPOSAL).delete()
     transaction.on_commit(lambda: cache.forget("plan_proposals"))
     return _end(plan, "revise", by, note=note)
 
 
 @transaction.atomic
 def approve(plan, *, by, decree_number, decree_date, note=""):
-    """The decree on the plan with the zones as they stand now; from here on they may not change."""
+    """The decree on the plan with its zones, streets and facilities as they stand now; from here on they may not
+    change."""
     plan = _begin(plan, "approve", by)
     if not decree_number.strip():
         raise BadRequest(_("A plan is approved by a decree."), fields={"decree_number": _("Fill this in.")})
@@ -106,7 +119,8 @@ def approve(plan, *, by, decree_number, decree_date, note=""):
         )
     check_zones(plan)
     plan.decree_number, plan.decree_date = decree_number.strip(), decree_date
-    plan.approved_revision = plan.zone_layer.revision
+    for layer, approved in DRAWN_IN.items():
+        setattr(plan, approved, getattr(plan, layer) and getattr(plan, layer).revision)
     return _end(plan, "approve", by, note=note, decree_number=plan.decree_number, decree_date=decree_date)
 
 
@@ -114,7 +128,7 @@ def approve(plan, *, by, decree_number, decree_date, note=""):
 def publish(plan, *, by, in_force_from, note=""):
     """Makes the plan law from that day; the one it follows ends on it. Its archives are made in the background.
 
-    Raises ZonesChanged when the zones are not those of the approval.
+    Raises PlanChanged when its zones, streets or facilities are not those of the approval.
     """
     plan = _begin(plan, "publish", by)
     if in_force_from < plan.decree_date:
@@ -122,14 +136,12 @@ def publish(plan, *, by, in_force_from, note=""):
             _("A plan is not in force before its decree."), fields={"in_force_from": _("Choose a later day.")}
         )
     check_zones(plan)
-    if plan.zone_layer.revision != plan.approved_revision:
-        raise ZonesChanged(
-            _("The layer of the zones was changed after the approval; publish the approved zones again.")
-        )
+    for name, approved in DRAWN_IN.items():
+        _refuse_changed(getattr(plan, name), getattr(plan, approved))
     for earlier in _followed(plan):
         _supersede(earlier, plan, by, in_force_from)
     plan.in_force_from = in_force_from
-    freeze(plan, PlanZone.Stage.LAW)
+    freeze(plan, Stage.LAW)
     make_archives.enqueue(plan.pk)
     return _end(plan, "publish", by, note=note, in_force_from=in_force_from, zones=plan.zones.law().count())
 
@@ -165,11 +177,10 @@ def zone_codes(plan):
 
 @transaction.atomic
 def freeze(plan, stage):
-    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones; for the
-    law the street lines and public facilities too."""
+    """Copies the present features of the zone layer into PlanZone rows of that stage, in place of earlier ones, the
+    street lines and public facilities into PlanParts."""
     plan.zones.filter(stage=stage).delete()
-    if stage == PlanZone.Stage.LAW:
-        _freeze_parts(plan)
+    _freeze_parts(plan, stage)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -184,18 +195,16 @@ def freeze(plan, stage):
         )
 
 
-def _freeze_parts(plan):
-    """The present features of the plan's other layers as PlanParts."""
-    plan.parts.all().delete()
-    chosen = {PlanPart.Kind.STREETS: plan.street_layer_id, PlanPart.Kind.FACILITIES: plan.facility_layer_id}
-    layers = Layer.objects.select_for_update(of=("self",)).select_related("department__place").order_by("pk")
-    layers = {layer.pk: layer for layer in layers.filter(pk__in=filter(None, chosen.values()))}
-    for kind, layer_id in chosen.items():
-        if layer_id is None:
+def _freeze_parts(plan, stage):
+    """The present features of the plan's other layers as PlanParts of that stage."""
+    plan.parts.filter(stage=stage).delete()
+    chosen = {PlanPart.Kind.STREETS: plan.street_layer, PlanPart.Kind.FACILITIES: plan.facility_layer}
+    for kind, layer in chosen.items():
+        if layer is None:
             continue
-        layer = layers[layer_id]
         part = PlanPart.objects.create(
             plan=plan,
+            stage=stage,
             kind=kind,
             layer=layer.slug,
             revision=layer.revision,
@@ -210,16 +219,29 @@ def _freeze_parts(plan):
                 SELECT %s, feature_no, attributes, geom FROM gis_layers_feature
                 WHERE layer_id = %s AND revision_to IS NULL ORDER BY feature_no
                 """,
-                [part.pk, layer_id],
+                [part.pk, layer.pk],
             )
 
 
+def _refuse_changed(layer, approved):
+    """Raises PlanChanged where the layer was drawn anew since the revision that was approved; how it looks and who sees
+    it may change."""
+    if layer and layer.revisions.filter(revision__gt=approved or 0, kind__in=_REDRAWN).exists():
+        raise PlanChanged(
+            _("The layer “%(layer)s” was changed after the approval; publish it again as it was approved.")
+            % {"layer": layer.title}
+        )
+
+
 def _begin(plan, act, by):
-    """The plan, locked after its zone layer, when the act is possible now and allowed to `by`."""
-    layer_id = Plan.objects.values_list("zone_layer", flat=True).get(pk=plan.pk)
-    layer = Layer.objects.select_for_update(of=("self",)).filter(pk=layer_id).first()
+    """The plan, locked after the layers that it is drawn in, when the act is possible now and allowed to `by`."""
+    drawn_in = Plan.objects.values_list(*DRAWN_IN).get(pk=plan.pk)
+    layers = Layer.objects.select_for_update(of=("self",)).select_related("department__place").order_by("pk")
+    layers = {layer.pk: layer for layer in layers.filter(pk__in=filter(None, drawn_in))}
     plan = Plan.objects.select_for_update(of=("self",)).select_related("place").get(pk=plan.pk)
-    plan.zone_layer = layer if plan.zone_layer_id == layer_id else plan.zone_layer
+    for name in DRAWN_IN:
+        if layer := layers.get(getattr(plan, f"{name}_id")):
+            setattr(plan, name, layer)
     if not access.can_act(by, plan, act):
         raise Forbidden(_("You may not do this with this plan; laying open and approving are for a second person."))
     step(TRANSITIONS, act, plan.state)

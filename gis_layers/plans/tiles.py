@@ -4,7 +4,6 @@ from math import asinh, floor, pi, radians, tan
 
 from gis_layers.fields import Attribute, Choice, FieldType
 from gis_layers.plans.layers import PlanZones
-from gis_layers.plans.models import PlanZone
 from gis_layers.registry import LayerSource, PlannerLayer, source_of
 from gis_layers.tiles.sql import Statement
 
@@ -24,7 +23,7 @@ class FrozenZones(PlanZones):
 
 
 class FrozenPart(PlannerLayer):
-    """The street lines or public facilities of a plan that is law, as a layer's source."""
+    """The frozen street lines or public facilities of a plan, as a layer's source."""
 
     id_field = "number"
 
@@ -42,8 +41,8 @@ def _attribute(*, type, choices, **facts):  # noqa: A002
 
 
 def render(plan, stage, z, x, y):
-    """A tile of the plan: its frozen zones of that stage, with the other parts where it is law; for None the draft of
-    the zones as its layer has it now. Layers of a tile follow one another, so they are put together by appending."""
+    """A tile of the plan: its frozen zones and other parts of that stage; for None the draft of the zones as its layer
+    has it now. Layers of a tile follow one another, so they are put together by appending."""
     return b"".join(statement.render(z, x, y) for statement in statements(plan, stage))
 
 
@@ -53,10 +52,9 @@ def statements(plan, stage):
         return [Statement(source, source.rows(None), [plan.zone_attribute], NAME)]
     source = FrozenZones(plan, stage)
     found = [Statement(source, source.rows(None), ATTRIBUTES, NAME)]
-    if stage == PlanZone.Stage.LAW:
-        for part in plan.parts.all():
-            source = FrozenPart(part)
-            found.append(Statement(source, source.rows(None), part_attributes(part), part.kind))
+    for part in plan.parts.filter(stage=stage):
+        source = FrozenPart(part)
+        found.append(Statement(source, source.rows(None), part_attributes(part), part.kind))
     return found
 
 

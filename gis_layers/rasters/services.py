@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -25,6 +26,10 @@ from muni.journal.services import record
 ABANDONED_AFTER = timedelta(days=7)
 PIECE = 64 * 1024
 _EARTH = Geod(ellps="WGS84")
+
+
+class SheetInUse(DomainError):
+    code = "sheet_in_use"
 
 
 class SheetTooLarge(BadRequest):
@@ -218,13 +223,18 @@ def show_to(sheet, *, by, visibility):
 
 @transaction.atomic
 def delete(sheet, *, by):
-    """Takes the sheet away with its files."""
+    """Takes the sheet away with its files. Raises SheetInUse."""
     _refuse_unless(access.can_change_sheet(by, sheet))
     if sheet.visibility == Layer.Visibility.PUBLIC:
         raise DomainError(_("The sheet is public. Withdraw it first."))
     record(act="rasters.delete", subject=sheet, by=by, title=sheet.title_ar, sha256=sheet.sha256)
     folder = sheet.folder
-    sheet.delete()
+    try:
+        sheet.delete()
+    except ProtectedError:
+        raise SheetInUse(
+            _("A city plan shows this sheet. Take it out of the plan first; one in force keeps it.")
+        ) from None
     transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 

@@ -1,7 +1,7 @@
 from gis_layers.plans.models.archives import Archive
 from gis_layers.plans.models.consultation import Objection
 from gis_layers.plans.models.parts import PlanFeature, PlanPart
-from gis_layers.plans.models.plan import Plan, PlanZone, Provision, ZoneType
+from gis_layers.plans.models.plan import Plan, PlanSheet, PlanZone, Provision, Stage, ZoneType
 
 __all__ = [
     "Archive",
@@ -9,7 +9,9 @@ __all__ = [
     "Plan",
     "PlanFeature",
     "PlanPart",
+    "PlanSheet",
     "PlanZone",
     "Provision",
+    "Stage",
     "ZoneType",
 ]

@@ -4,20 +4,21 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.plans.models.plan import Plan
+from gis_layers.plans.models.plan import Plan, Stage
 from muni.core.space import WebMercator
 from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 
 
 class PlanPart(models.Model):
-    """The street lines or the public facilities of a plan as they were enacted, with the words that described them.
-    Written once, with the zones that are law."""
+    """The street lines or the public facilities of a plan as they were laid open or enacted, with the words that
+    described them. Written once, with the zones of that stage."""
 
     class Kind(models.TextChoices):
         STREETS = "streets", _("street lines")
         FACILITIES = "facilities", _("public facilities")
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="parts")
+    stage = models.CharField(max_length=8, choices=Stage.choices)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     layer = models.CharField(max_length=60, help_text=_("Address of the layer in which they were drawn."))
     revision = models.PositiveBigIntegerField(help_text=_("Of the layer."))
@@ -28,8 +29,8 @@ class PlanPart(models.Model):
     class Meta:
         verbose_name = _("part of a plan")
         verbose_name_plural = _("parts of plans")
-        ordering = ["plan_id", "-kind"]
-        constraints = [models.UniqueConstraint("plan", "kind", name="a_plan_has_one_part_of_each_kind")]
+        ordering = ["plan_id", "stage", "-kind"]
+        constraints = [models.UniqueConstraint("plan", "stage", "kind", name="a_plan_has_one_part_of_each_kind")]
 
     def __str__(self):
         return f"{self.plan_id}/{self.kind}"
@@ -41,7 +42,7 @@ class PlanPart(models.Model):
 
 
 class PlanFeature(models.Model):
-    """A street line or a public facility of a plan that is law."""
+    """A street line or a public facility of a plan that was laid open or is law."""
 
     id = models.BigAutoField(primary_key=True)
     part = models.ForeignKey(PlanPart, models.CASCADE, related_name="features")

@@ -55,6 +55,7 @@ class Plan(models.Model):
     )
     sheets = models.ManyToManyField(
         RasterSheet,
+        through="PlanSheet",
         blank=True,
         related_name="plans",
         verbose_name=_("raster sheets"),
@@ -62,9 +63,14 @@ class Plan(models.Model):
     )
     consultation_from = models.DateField(_("consultation from"), null=True, blank=True)
     consultation_to = models.DateField(_("last day of the consultation"), null=True, blank=True)
+    considered_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("The report holds what was submitted until then.")
+    )
     decree_number = models.CharField(_("decree number"), max_length=60, blank=True)
     decree_date = models.DateField(_("decree date"), null=True, blank=True)
-    approved_revision = models.PositiveBigIntegerField(null=True, editable=False)
+    approved_revision = models.PositiveBigIntegerField(null=True, editable=False, help_text=_("Of the zones' layer."))
+    approved_street_revision = models.PositiveBigIntegerField(null=True, editable=False)
+    approved_facility_revision = models.PositiveBigIntegerField(null=True, editable=False)
     in_force_from = models.DateField(_("in force from"), null=True, blank=True)
     in_force_to = models.DateField(_("in force to"), null=True, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False)
@@ -169,15 +175,30 @@ class Plan(models.Model):
 
     @property
     def has_report(self):
-        """The answers to the objections are public once all are considered."""
-        return self.consultation_from is not None and self.state in (State.CONSIDERED, State.APPROVED, *ENACTED)
+        """The answers to the objections are public once all are considered, and stay so: citizens hold the address."""
+        return self.considered_at is not None
 
     @property
     def shown_stage(self):
         """The frozen zones that the plan's page shows; None while it is a draft."""
         if self.is_enacted:
-            return PlanZone.Stage.LAW
-        return PlanZone.Stage.PROPOSAL if self.is_public else None
+            return Stage.LAW
+        return Stage.PROPOSAL if self.is_public else None
+
+
+class PlanSheet(models.Model):
+    """A raster sheet of a plan; it cannot be deleted while a plan shows it."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="+")
+    rastersheet = models.ForeignKey(RasterSheet, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "plans_plan_sheets"
+        ordering = ["pk"]
+        unique_together = [("plan", "rastersheet")]
+
+    def __str__(self):
+        return f"{self.plan_id}/{self.rastersheet_id}"
 
 
 class ZoneType(Named):
@@ -277,12 +298,17 @@ class Provision(models.Model):
         return (self.text_ar if get_language() == "ar" else self.text_en) or self.text_ar
 
 
+class Stage(models.TextChoices):
+    """What of a plan is frozen, and when: as it was laid open, as it was enacted."""
+
+    PROPOSAL = "proposal", _("proposal")
+    LAW = "law", _("law")
+
+
 class PlanZone(models.Model):
     """A zone as it was laid open (proposal) or enacted (law). Written once."""
 
-    class Stage(models.TextChoices):
-        PROPOSAL = "proposal", _("proposal")
-        LAW = "law", _("law")
+    Stage = Stage
 
     id = models.BigAutoField(primary_key=True)
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="zones")

@@ -161,7 +161,7 @@ def _point_map(request, plan, point):
 def objections(request, pk):
     """The planners' list: what waits for an answer on top."""
     plan = _answerable(request, pk)
-    rows = Objection.objects.visible_to(request.user).filter(plan=plan)
+    rows = Objection.objects.readable_by(request.user).filter(plan=plan)
     chosen = request.GET.get("state", "")
     if chosen in Objection.State.values:
         rows = rows.filter(state=chosen)
@@ -171,7 +171,9 @@ def objections(request, pk):
         "submitted": plan.objections.unanswered().count(),
     }
     counts["answered"] = counts["all"] - counts["submitted"]
-    return render(request, "plans/objections.html", {"plan": plan, "rows": rows, "chosen": chosen, "counts": counts})
+    context = {"plan": plan, "rows": rows, "chosen": chosen, "counts": counts}
+    context["may_see_people"] = access.can_see_people(request.user, plan)
+    return render(request, "plans/objections.html", context)
 
 
 @require_safe
@@ -182,11 +184,11 @@ def export(request, pk, format):  # noqa: A002
     plan = visible_plan(request, pk)
     if not access.can_export_objections(request.user, plan):
         raise PermissionDenied if plan.is_public else Http404
-    may_read = access.can_read_objections(request.user, plan)
+    answers = access.can_see_people(request.user, plan)
     people = request.GET.get("people") == "1"
-    if people and not may_read:
+    if people and not answers:
         raise PermissionDenied
-    shown = {"words": may_read, "people": people}
+    shown = {"words": answers, "people": people}
     rows = exports.take_out(plan, by=request.user, **shown)
     if format == "csv":
         response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
@@ -200,7 +202,7 @@ def export(request, pk, format):  # noqa: A002
 
 def objection(request, pk, objection_pk):
     plan = _answerable(request, pk)
-    found = get_object_or_404(Objection.objects.visible_to(request.user).filter(plan=plan), pk=objection_pk)
+    found = get_object_or_404(Objection.objects.readable_by(request.user).filter(plan=plan), pk=objection_pk)
     form = AnswerForm(*posted(request), instance=Objection.objects.get(pk=found.pk))
     if request.method == "POST" and form.is_valid():
         try:
@@ -211,13 +213,15 @@ def objection(request, pk, objection_pk):
             messages.success(request, _("The answer is saved; the citizen is told by SMS."))
             return redirect("plans:objections", plan.pk)
     point = consultation.lonlat(found)
+    may_see_people = access.can_see_people(request.user, plan)
     context = {
         "plan": plan,
         "objection": found,
         "form": form,
-        "files": Attachment.objects.about(found),
+        "files": Attachment.objects.about(found) if may_see_people else (),
         "map": _point_map(request, plan, point) if point and map_of(plan) else None,
-        "is_open": plan.state == "consultation",
+        "may_answer": access.can_answer(request.user, plan),
+        "may_see_people": may_see_people,
     }
     return render(request, "plans/objection.html", context)
 

@@ -1,10 +1,12 @@
 """What everybody reads: the list of plans, a plan beside the one in force, its tiles, archives and the report."""
 
+import re
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
 from django.db.models import Count, OuterRef, Subquery
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +24,8 @@ from gis_layers.tiles.views import MVT
 from muni.core.srids import LONLAT
 from muni.documents.models import Attachment
 from muni.journal.models import Entry
+
+PIECE = 64 * 1024
 
 
 def visible_plan(request, pk):
@@ -58,22 +62,22 @@ def plan_page(request, pk):
     plan = visible_plan(request, pk)
     beside = _in_force_beside(plan)
     user = request.user
-    may_answer = user.has_perm("plans.answer_objection", plan.place)
+    may_read = access.can_read_objections(user, plan)
     context = {
         "plan": plan,
         "beside": beside,
         "zone_types": plan.zone_types.prefetch_related("provisions"),
         "documents": Attachment.objects.about(plan),
         "sheets": plan.sheets.visible_to(user).ready(),
-        "parts": plan.parts.annotate(count=Count("features")) if plan.is_enacted else (),
+        "parts": plan.parts.filter(stage=plan.shown_stage).annotate(count=Count("features")) if plan.is_public else (),
         "archives": plan.archives.all() if plan.is_enacted else (),
         "formats": Archive.Format.choices,
         "successors": Plan.objects.visible_to(user).filter(supersedes=plan, in_force_from__isnull=False),
         "map": _map_data(user, [plan, beside] if beside else [plan]),
         "acts": [(act, ACTS[act]) for act in access.acts_open_to(user, plan)] if user.is_authenticated else (),
         "may_draft": user.is_authenticated and access.can_draft(user, plan),
-        "may_answer": may_answer and plan.consultation_from is not None,
-        "waiting": plan.objections.unanswered().count() if may_answer else 0,
+        "may_read": may_read and plan.consultation_from is not None,
+        "waiting": plan.objections.unanswered().count() if may_read else 0,
         "events": _events(plan) if user.is_authenticated and user.is_official else (),
     }
     return render(request, "plans/plan.html", context)
@@ -105,6 +109,7 @@ def archive(request, pk, format):  # noqa: A002
     response = _ranged(request, found)
     response["ETag"] = f'"{found.sha256}"'
     response["Accept-Ranges"] = "bytes"
+    response["Content-Encoding"] = "identity"  # else GZipMiddleware compresses ranges and drops their length
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
@@ -113,17 +118,15 @@ def archive(request, pk, format):  # noqa: A002
 @require_safe
 @login_not_required
 def report(request, pk):
-    """What was said and what became of it, without any person."""
-    plan = visible_plan(request, pk)
-    if not plan.has_report:
-        raise Http404
+    """What was said and what became of it, without any person. It stays public while the plan is drafted anew."""
+    plan = get_object_or_404(Plan.objects.select_related("place").exclude(considered_at=None), pk=pk)
     zone = (
         PlanZone.objects.filter(plan=plan, stage=plan.shown_stage, geom__intersects=OuterRef("point"))
         .order_by("pk")
         .values("zone_type__name_ar")[:1]
     )
     answered = (
-        plan.objections.filter(state=Objection.State.ANSWERED)
+        plan.objections.filter(state=Objection.State.ANSWERED, submitted_at__lte=plan.considered_at)
         .annotate(zone=Subquery(zone))
         .only("reference", "stance", "outcome", "summary", "answer", "submitted_at")
     )
@@ -132,6 +135,7 @@ def report(request, pk):
         counts[objection.outcome] += 1
     context = {
         "plan": plan,
+        "is_withdrawn": not Plan.objects.visible_to(request.user).filter(pk=plan.pk).exists(),
         "objections": answered,
         "counts": [(outcome.label, counts[outcome.value]) for outcome in Objection.Outcome],
     }
@@ -153,7 +157,7 @@ def map_of(plan):
     address = reverse("plans:tile", args=[plan.pk, 0, 0, 0]).replace("0/0/0.mvt", "{z}/{x}/{y}.mvt")
     query = f"?v={plan.state}{plan.consultation_from or ''}"
     attribute = "code" if plan.shown_stage else plan.zone_attribute
-    parts = plan.parts.all() if plan.is_enacted else ()
+    parts = plan.parts.filter(stage=plan.shown_stage) if plan.is_public else ()
     return {
         **shown,
         "tiles": address + query,
@@ -196,22 +200,34 @@ def _in_force_beside(plan):
 
 
 def _events(plan):
+    """The last acts, each as its button was called, else as the journal names it."""
     entries = Entry.objects.about(plan).select_related("by")[:20]
-    return [(entry, ACTS.get(entry.act.partition(".")[2])) for entry in entries]
+    return [(entry, ACTS.get(entry.act.partition(".")[2], entry.title)) for entry in entries]
 
 
 def _ranged(request, found):
     """The whole file, or the one range that was asked for."""
     media_type = Archive.MEDIA_TYPES[found.format]
-    unit, _equals, asked = request.headers.get("Range", "").partition("=")
-    first, dash, last = asked.partition("-")
-    if unit == "bytes" and dash and first.isdigit() and (last.isdigit() or not last):
-        start, stop = int(first), min(int(last or found.size - 1), found.size - 1)
+    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""), re.ASCII)
+    if asked and any(asked.groups()):
+        first, last = asked.groups()
+        start = int(first) if first else max(0, found.size - int(last))
+        stop = min(int(last), found.size - 1) if first and last else found.size - 1
         if start > stop:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{found.size}"})
-        with found.file.open("rb") as file:
-            file.seek(start)
-            response = HttpResponse(file.read(stop - start + 1), content_type=media_type, status=206)
+        response = StreamingHttpResponse(
+            _pieces(found.file, start, stop + 1 - start), content_type=media_type, status=206
+        )
         response["Content-Range"] = f"bytes {start}-{stop}/{found.size}"
+        response["Content-Length"] = stop + 1 - start
         return response
     return FileResponse(found.file.open("rb"), filename=found.file.name, as_attachment=True, content_type=media_type)
+
+
+def _pieces(path, start, length):
+    """The bytes of a file from `start` on, piece by piece."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while length and (piece := file.read(min(PIECE, length))):
+            length -= len(piece)
+            yield piece

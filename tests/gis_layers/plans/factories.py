@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import factory
 from django.utils import timezone
 
+from gis_layers.models import Layer
 from gis_layers.plans.models import Objection, Plan, PlanZone, Provision, ZoneType
 from gis_layers.plans.services import freeze
 from gis_layers.plans.workflow import ENACTED, PROPOSED, State
@@ -29,6 +30,11 @@ def zones(layer, codes=("R1", "C1")):
     return fill(
         layer, *((square(AMARAH[0] + 0.01 * i, AMARAH[1], 0.01), {"zone": code}) for i, code in enumerate(codes))
     )
+
+
+def revision_of(layer):
+    """The one that it is at now, whatever the object remembers."""
+    return layer and Layer.objects.values_list("revision", flat=True).get(pk=layer.pk)
 
 
 class PlanFactory(factory.django.DjangoModelFactory):
@@ -62,6 +68,10 @@ class PlanFactory(factory.django.DjangoModelFactory):
     approved_revision = factory.LazyAttribute(
         lambda plan: plan.zone_layer.revision if plan.state == State.APPROVED else None
     )
+    approved_street_revision = factory.LazyAttribute(lambda plan: revision_of(plan.street_layer))
+    approved_facility_revision = factory.LazyAttribute(lambda plan: revision_of(plan.facility_layer))
+    street_layer = None
+    facility_layer = None
 
     @factory.post_generation
     def zone_types(self, create, given, **kwargs):

@@ -218,6 +218,37 @@ def test_the_report_holds_no_personal_data(client, plan, drafter):
         assert secret not in page, secret
 
 
+def test_the_report_stays_at_its_address_while_the_plan_is_drafted_anew(client, plan, drafter):
+    said = answered(ObjectionFactory(plan=plan), drafter)
+    Plan.objects.filter(pk=plan.pk).update(
+        consultation_from=timezone.localdate() - timedelta(9), consultation_to=timezone.localdate() - timedelta(1)
+    )
+    services.close_consultation(Plan.objects.get(pk=plan.pk), by=drafter)
+    services.revise(Plan.objects.get(pk=plan.pk), by=drafter, note="قُبل اعتراض")
+    assert client.get(f"/plans/{plan.pk}/").status_code == 404
+    page = client.get(f"/plans/{plan.pk}/report/")
+    assert said.reference in page.text
+    assert f'href="/plans/{plan.pk}/"' not in page.text
+    Plan.objects.filter(pk=plan.pk).update(state="consultation")
+    later = answered(ObjectionFactory(plan=plan), drafter)
+    assert later.reference not in client.get(f"/plans/{plan.pk}/report/").text, "until all are considered"
+
+
+def test_whoever_approves_reads_what_was_said_but_not_who_said_it(client_of, plan, approver):
+    objection = ObjectionFactory(plan=plan, name="حسن كاظم")
+    client = client_of(approver)
+    assert objection.text in client.get(f"/plans/{plan.pk}/objections/").text
+    page = client.get(f"/plans/{plan.pk}/objections/{objection.pk}/")
+    assert objection.text in page.text
+    for secret in ("حسن كاظم", "7701234567", "people=1", "حفظ الرد"):
+        assert secret not in page.text
+    sent = {"outcome": "noted", "summary": "x", "answer": "x"}
+    refused = client.post(f"/plans/{plan.pk}/objections/{objection.pk}/", sent)
+    assert refused.context["form"].errors
+    objection.refresh_from_db()
+    assert objection.state == "submitted"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -5,9 +5,10 @@ from django.contrib.gis.geos import Polygon
 from django.db import InternalError, transaction
 from django.utils import timezone
 
+from gis_layers import services as layers
 from gis_layers.plans import drafting, services
 from gis_layers.plans.models import Plan, PlanZone, Provision
-from gis_layers.plans.services import PlanIncomplete, ZonesChanged
+from gis_layers.plans.services import PlanChanged, PlanIncomplete
 from gis_layers.plans.workflow import ACTS, TRANSITIONS, State
 from muni.core.errors import BadRequest, Forbidden
 from muni.core.srids import MUNI_SRID
@@ -169,9 +170,37 @@ def test_days_of_a_consultation_are_in_order_and_not_past(plan, drafter, approve
 def test_zones_changed_after_the_approval_are_not_published(plan, drafter, approver):
     plan = approved(plan, drafter, approver)
     fill(plan.zone_layer, (square(AMARAH[0] + 0.03, AMARAH[1], 0.01), {"zone": "R1"}))
-    with pytest.raises(ZonesChanged):
+    with pytest.raises(PlanChanged):
         services.publish(plan, by=approver, in_force_from=TODAY())
     assert not PlanZone.objects.law().exists()
+
+
+@pytest.mark.parametrize("kind", ["street_layer", "facility_layer"])
+def test_streets_and_facilities_are_held_to_the_approval_too(plan, drafter, approver, kind):
+    layer = fill(LayerFactory(department=plan.department, slug="lines"), (square(*AMARAH), {}))
+    Plan.objects.filter(pk=plan.pk).update(**{kind: layer})
+    plan = approved(plan, drafter, approver)
+    layers.publish(layer, by=None, visibility="staff")
+    with transaction.atomic():
+        services.publish(plan, by=approver, in_force_from=TODAY())
+        transaction.set_rollback(True)  # who sees the layer is no matter of the plan
+    fill(layer, (square(AMARAH[0] + 0.03, AMARAH[1]), {}))
+    with pytest.raises(PlanChanged):
+        services.publish(plan, by=approver, in_force_from=TODAY())
+
+
+def test_streets_are_laid_open_as_they_were_on_that_day(plan, drafter, approver, client):
+    layer = fill(LayerFactory(department=plan.department, slug="lines"), (square(*AMARAH), {}))
+    Plan.objects.filter(pk=plan.pk).update(street_layer=layer)
+    plan = opened(plan, drafter, approver)
+    fill(layer, (square(AMARAH[0] + 0.03, AMARAH[1]), {}))
+    (part,) = plan.parts.all()
+    assert (part.stage, part.features.count()) == ("proposal", 1)
+    page = client.get(f"/plans/{plan.pk}/")
+    assert [shown["name"] for shown in page.context["map"]["plans"][0]["parts"]] == ["streets"]
+    plan = services.close_consultation(over(plan), by=drafter)
+    plan = services.revise(plan, by=drafter, note="قُبل اعتراض")
+    assert not plan.parts.exists()
 
 
 def test_the_successor_ends_its_predecessor_on_its_first_day(plan, office, drafter, approver):

@@ -28,6 +28,7 @@ from gis_layers.rasters.models import RasterSheet
 from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.journal.models import Entry
 from tests.factories import DepartmentFactory, UserFactory
+from tests.gis_layers.plans.factories import PlanFactory
 from tests.gis_layers.rasters.files import bomb, geotiff
 
 pytestmark = pytest.mark.django_db
@@ -313,6 +314,15 @@ class TestTiles:
             services.delete(RasterSheet.objects.get(), by=planner)
         assert not RasterSheet.objects.exists()
         assert not sheet.folder.exists()
+
+    def test_a_sheet_that_a_plan_shows_is_not_deleted(self, sheet, planner):
+        plan = PlanFactory(state="published")
+        plan.sheets.add(sheet)
+        with pytest.raises(services.SheetInUse):
+            services.delete(sheet, by=planner)
+        assert sheet.cog.exists()
+        plan.sheets.remove(sheet)
+        services.delete(sheet, by=planner)
 
     def test_a_stranger_changes_nothing(self, sheet):
         stranger = UserFactory(permissions=["gis_layers.change_layer", "gis_layers.publish_layer"])

@@ -28,7 +28,7 @@ function drawZones(map, plan) {
   });
 }
 
-/** Street lines and public facilities, of plans that are law. */
+/** Street lines and public facilities, of plans that were laid open. */
 function drawParts(map, plan) {
   for (const { name, label } of plan.parts) {
     const add = (id, type, rest) =>
