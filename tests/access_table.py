@@ -108,6 +108,8 @@ ADDRESSES = {
     "layers/<slug:slug>/history/compare/": row(WHO_CHANGES_IT, query="?from=1&to=1"),
     "layers/<slug:slug>/history/compare/shapes.geojson": row(WHO_CHANGES_IT, query="?from=1&to=1"),
     "layers/<slug:slug>/history/features/<int:number>/": row(WHO_CHANGES_IT),
+    "layers/<slug:slug>/history/on/<str:day>/": row("302 404 404 404 404"),  # of registers alone
+    "layers/<slug:slug>/history/on/<str:day>/features.geojson": row("302 404 404 404 404"),
     "layers/<slug:slug>/import/": row(WHO_CHANGES_IT),
     "layers/<slug:slug>/imports/": row(WHO_CHANGES_IT),
     "layers/<slug:slug>/legend.json": row(WHO_SEES_IT),

@@ -36,3 +36,10 @@ class NoteForm(forms.Form):
 
 class DayForm(forms.Form):
     on = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}))
+
+
+class DaysForm(forms.Form):
+    """The names of the fields are those of the address."""
+
+    vars()["from"] = forms.DateField(label=_("From the day"), widget=forms.DateInput({"type": "date"}))
+    to = forms.DateField(label=_("To the day"), widget=forms.DateInput({"type": "date"}))

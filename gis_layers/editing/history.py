@@ -1,16 +1,13 @@
-"""Planner-made layers as they were: at a revision, between two of them, feature by feature. Registered layers keep no
-revisions of their rows; where the rows are dated, the dates tell the history of one thing."""
+"""Planner-made layers as they were: at a revision, between two of them, feature by feature. Registers: dated.py."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Q
 
 from gis_layers.editing.merge import State, differing
-from gis_layers.editing.models import Changeset, Edit
 from gis_layers.editing.published import wkb
 from gis_layers.models import Feature, LayerRevision
-from gis_layers.registry import PlannerLayer, source_of
+from gis_layers.registry import PlannerLayer
 
 MOST_COMPARED = 2_000
 """Features that a comparison lists; it counts them all."""
@@ -70,43 +67,6 @@ class Version:
     changed: tuple
 
 
-@dataclass(frozen=True)
-class DatedVersion:
-    """A dated row of a registered layer, [valid_from, valid_to); changeset: the one that brought it, if one did."""
-
-    number: int
-    valid_from: date
-    valid_to: date | None
-    state: State
-    changed: tuple
-    changeset: Changeset | None
-
-
-def keeps_past(layer):
-    """Whether the history of one feature can be told: always of planner-made layers, of registers whose rows are
-    dated."""
-    source = source_of(layer)
-    return not layer.is_registered or bool(source.period and source.thing)
-
-
-def dated_versions(layer, number):
-    """Every DatedVersion of the thing that the row is a state of, the newest first."""
-    source = source_of(layer)
-    thing = source.queryset.filter(**{source.id_field: number}).values(source.thing)
-    names = [attribute.name for attribute in source.attributes]
-    rows = source.queryset.filter(**{f"{source.thing}__in": thing}).order_by(source.period[0], source.id_field)
-    rows = list(rows.values_list(source.id_field, *source.period, source.geometry, *map(source.value, names)))
-    edits = Edit.objects.filter(changeset__layer=layer, changeset__state=Changeset.State.PUBLISHED)
-    edits = edits.filter(feature_no__in=[row[0] for row in rows]).select_related("changeset__opened_by")
-    led_to = {edit.feature_no: edit.changeset for edit in edits}
-    found, before, brought = [], None, None
-    for key, begins, ends, geom, *values in rows:
-        state = State(dict(zip(names, values, strict=True)), wkb(geom))
-        found.append(DatedVersion(key, begins, ends, state, differing(before, state) if before else (), brought))
-        before, brought = state, led_to.get(key)
-    return found[::-1]
-
-
 def at_revision(layer, revision):
     """The Features in force at a revision."""
     still = Q(revision_to=None) | Q(revision_to__gt=revision)
@@ -125,10 +85,15 @@ def compare(layer, before, after):
     still = Q(revision_to=None) | Q(revision_to__gt=after)
     come = rows.filter(still, revision_from__gt=before, revision_from__lte=after)
     old, new = (set(each.order_by().values_list("feature_no", flat=True)) for each in (gone, come))
-    counts = {"created": len(new - old), "updated": len(old & new), "deleted": len(old - new)}
+    counts = counted(old, new)
     shown = sorted(old | new)[:MOST_COMPARED]
     was, now = (_states(each.filter(feature_no__in=shown)) for each in (gone, come))
     return Comparison(counts, [Difference(number, was.get(number), now.get(number)) for number in shown])
+
+
+def counted(old, new):
+    """The counts of a Comparison, of the sets of what differs before and after."""
+    return {"created": len(new - old), "updated": len(old & new), "deleted": len(old - new)}
 
 
 def versions(layer, number):

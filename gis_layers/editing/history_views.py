@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,8 +19,9 @@ from gis_layers.catalogue.manage import allowed_layer
 from gis_layers.catalogue.views import map_data
 from gis_layers.editing import services
 from gis_layers.editing.access import can_open
-from gis_layers.editing.forms import DayForm
-from gis_layers.editing.history import PastLayer, compare, dated_versions, keeps_past, revision_on, versions
+from gis_layers.editing.forms import DayForm, DaysForm
+from gis_layers.editing.dated import PastRegister, compare_days, dated_versions, is_dated, keeps_past
+from gis_layers.editing.history import PastLayer, compare, revision_on, versions
 from gis_layers.editing.merge import GEOMETRY, State
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.presentation import label_of, rows_of, shapes, shown
@@ -79,7 +81,20 @@ def _register_s_history(request, layer, revisions):
     rows = revisions.filter(Q(changeset=None) | Q(changeset__in=seen.values("pk")))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     titles = Changeset.objects.in_bulk([each.changeset for each in page if each.changeset])
-    context = {"layer": layer, "page": page, "revisions": [(each, titles.get(each.changeset)) for each in page]}
+    seen_places = {each.pk: can_open(request.user, layer, each.place) for each in titles.values()}
+    context = {
+        "layer": layer,
+        "page": page,
+        "revisions": [
+            (each, titles.get(each.changeset), is_dated(layer) and seen_places.get(each.changeset)) for each in page
+        ],
+        "is_dated": is_dated(layer),
+        "day": DayForm(request.GET if "on" in request.GET else None),
+        "days": DaysForm(),
+    }
+    day = context["day"]
+    if day.is_bound and day.is_valid() and is_dated(layer):
+        return redirect("editing:on_day", layer.slug, day.cleaned_data["on"].isoformat())
     return render(request, "editing/register_history.html", context)
 
 
@@ -110,8 +125,10 @@ def revision(request, slug, number):
 @require_safe
 def revision_features(request, slug, number):
     """GeoJSON of a past revision in ?bbox=, at most IN_A_BOX features; `truncated` says that there are more."""
-    layer = _versioned(request, slug)
-    source = PastLayer(layer, number)
+    return _in_box(request, PastLayer(_versioned(request, slug), number))
+
+
+def _in_box(request, source):
     rows = source.rows(request.user)
     try:
         if "bbox" in request.GET:
@@ -123,8 +140,52 @@ def revision_features(request, slug, number):
     return HttpResponse(body, content_type="application/geo+json", headers={"Cache-Control": "private, no-cache"})
 
 
+def _dated(request, slug, day):
+    """(layer, day) of a register whose rows are dated."""
+    layer = _layer(request, slug)
+    try:
+        day = parse_date(day)
+    except ValueError:
+        day = None
+    if day is None or not is_dated(layer):
+        raise Http404
+    return layer, day
+
+
+@require_safe
+def on_day(request, slug, day):
+    """A register as it was on a day, on the map."""
+    layer, day = _dated(request, slug, day)
+    return render(
+        request,
+        "editing/on_day.html",
+        {
+            "layer": layer,
+            "day": day,
+            "count": PastRegister(layer, day).rows(request.user).count(),
+            "map": {
+                **map_data(layer, request.user),
+                "features": reverse("editing:day_features", args=[slug, day.isoformat()]),
+                "history": reverse("editing:feature_history", args=[slug, 0]),
+            },
+        },
+    )
+
+
+@require_safe
+def day_features(request, slug, day):
+    """GeoJSON of a register on a day in ?bbox=, as revision_features."""
+    layer, day = _dated(request, slug, day)
+    return _in_box(request, PastRegister(layer, day))
+
+
 def _compared(request, layer):
-    """(earlier, later) revisions that ?from= and ?to= name."""
+    """(earlier, later) revisions, or days of a register, that ?from= and ?to= name."""
+    if layer.is_registered:
+        days = DaysForm(request.GET)
+        if not (is_dated(layer) and days.is_valid()):
+            raise Http404
+        return sorted(days.cleaned_data.values())
     chosen = []
     for name in ("from", "to"):
         text = request.GET.get(name, "")
@@ -134,11 +195,22 @@ def _compared(request, layer):
     return sorted(chosen, key=lambda each: each.revision)
 
 
+def _differences(request, layer, earlier, later):
+    if layer.is_registered:
+        return compare_days(layer, earlier, later, request.user)
+    return compare(layer, earlier.revision, later.revision)
+
+
+def _said(moment):
+    """The revision or the day, as the address names it."""
+    return getattr(moment, "revision", moment)
+
+
 @require_safe
 def comparison(request, slug):
-    layer = _versioned(request, slug)
+    layer = _layer(request, slug)
     earlier, later = _compared(request, layer)
-    found = compare(layer, earlier.revision, later.revision)
+    found = _differences(request, layer, earlier, later)
     page = Paginator(found.differences, PAGE).get_page(request.GET.get("page"))
     address = reverse("editing:comparison_shapes", args=[slug])
     return render(
@@ -153,7 +225,7 @@ def comparison(request, slug):
             "shown": shown(layer, source_of(layer).attributes, page.object_list),
             "map": {
                 **map_data(layer, request.user),
-                "shapes": f"{address}?from={earlier.revision}&to={later.revision}",
+                "shapes": f"{address}?from={_said(earlier)}&to={_said(later)}",
             },
         },
     )
@@ -161,16 +233,15 @@ def comparison(request, slug):
 
 @require_safe
 def comparison_shapes(request, slug):
-    layer = _versioned(request, slug)
-    earlier, later = _compared(request, layer)
-    found = compare(layer, earlier.revision, later.revision)
+    layer = _layer(request, slug)
+    found = _differences(request, layer, *_compared(request, layer))
     return JsonResponse(shapes(found.differences), headers={"Cache-Control": "private, no-cache"})
 
 
 @require_POST
 def revert(request, slug, number):
     """Opens a changeset that takes the revision back, to be reviewed like any other."""
-    layer = _versioned(request, slug)
+    layer = _layer(request, slug)
     try:
         made = services.revert(layer, number, by=request.user)
     except DomainError as error:

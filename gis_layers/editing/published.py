@@ -26,7 +26,8 @@ def wkb(geometry):
 def snapshots(layer, numbers):
     """{feature number: Snapshot} of those that are published now; two round trips at most."""
     if layer.is_registered:
-        return _of_registered(layer, numbers)
+        source = source_of(layer)
+        return snapshots_of(source, source.rows(EVERYTHING), numbers)
     rows = Feature.objects.filter(layer=layer, feature_no__in=numbers).current()
     return {
         number: Snapshot(f"p{pk}", State(attributes, wkb(geom)))
@@ -34,10 +35,10 @@ def snapshots(layer, numbers):
     }
 
 
-def _of_registered(layer, numbers):
-    source = source_of(layer)
+def snapshots_of(source, rows, numbers):
+    """The same of some rows of a registered layer's table, of whatever time."""
     names = [attribute.name for attribute in source.attributes]
-    rows = source.rows(EVERYTHING).filter(**{f"{source.id_field}__in": numbers}).order_by()
+    rows = rows.filter(**{f"{source.id_field}__in": numbers}).order_by()
     rows = rows.values_list(source.id_field, source.geometry, *map(source.value, names))
     found = {}
     for number, geom, *values in rows:

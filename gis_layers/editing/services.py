@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from gis_layers.editing import access, publication
+from gis_layers.editing import access, dated, publication
 from gis_layers.editing.changes import base_of, conflicting, mine_of, stale_changes
 from gis_layers.editing.confines import confines_of
 from gis_layers.editing.content import Shapes, Unfit, attribute_value, missing
@@ -162,9 +162,11 @@ def resolve(changeset, feature_no, *, choices, by):
 def revert(layer, revision, *, by, title="", description=""):
     """A new changeset that takes back what a revision did to the layer's features, to be looked at, approved and
     published as any other; returns it. Raises Forbidden, DomainError where there is nothing to take back."""
-    if layer.is_registered or not access.can_open(by, layer):
-        raise Forbidden(_("You may not take back a revision of this layer."))
     past = layer.revisions.filter(revision=revision).first()
+    published = Changeset.objects.filter(layer=layer, pk=past and past.changeset).first()
+    place = published and published.place
+    if layer.is_registered and not (published and dated.is_dated(layer)) or not access.can_open(by, layer, place):
+        raise Forbidden(_("You may not take back a revision of this layer."))
     if past is None or not past.touches_features:
         raise NothingToPublish(_("This revision changed no features."))
     if past.created + past.updated + past.deleted > publication.MOST_REVERTED:
@@ -174,6 +176,7 @@ def revert(layer, revision, *, by, title="", description=""):
         )
     changeset = Changeset.objects.create(
         layer=layer,
+        place=place,
         title=title.strip() or _("Take back revision %(revision)d") % {"revision": revision},
         description=description,
         opened_by=by,
@@ -181,7 +184,10 @@ def revert(layer, revision, *, by, title="", description=""):
         reverts_revision=revision,
         reverts_id=past.changeset,
     )
-    publication.take_back(changeset, revision, by)
+    if layer.is_registered:
+        dated.take_back(changeset, published, by)
+    else:
+        publication.take_back(changeset, revision, by)
     record(act="editing.revert", subject=changeset, by=by, layer=layer.slug, revision=revision)
     return changeset
 

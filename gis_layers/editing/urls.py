@@ -22,6 +22,8 @@ urlpatterns = [
         "layers/<slug:slug>/history/compare/shapes.geojson", history_views.comparison_shapes, name="comparison_shapes"
     ),
     path("layers/<slug:slug>/history/features/<int:number>/", history_views.feature_history, name="feature_history"),
+    path("layers/<slug:slug>/history/on/<str:day>/", history_views.on_day, name="on_day"),
+    path("layers/<slug:slug>/history/on/<str:day>/features.geojson", history_views.day_features, name="day_features"),
     path("layers/<slug:slug>/history/<int:number>/", history_views.revision, name="revision"),
     path(
         "layers/<slug:slug>/history/<int:number>/features.geojson",

@@ -36,7 +36,8 @@ def editor(request, pk):
         raise Http404
     others = [layer for layer in layers if layer.pk != own.pk]
     may_edit = access.can_edit(request.user, changeset)
-    schema = AttributeSerializer(source_of(own).attributes, many=True).data
+    attributes = source_of(own).attributes
+    schema = [{**AttributeSerializer(each).data, "unit": each.unit_title} for each in attributes]
     context = {
         "changeset": changeset,
         "layer": own,

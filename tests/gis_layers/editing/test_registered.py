@@ -1,8 +1,10 @@
 """Layers of other apps are edited through those apps: a boundary drawn anew becomes a dated row."""
 
 import json
+from datetime import timedelta
 
 import pytest
+import shapely
 from django.contrib.gis.geos import MultiPolygon
 from django.utils import timezone
 
@@ -13,11 +15,12 @@ from gis_layers.models import Layer, LayerRevision
 from muni.core.errors import Forbidden
 from muni.core.srids import MUNI_SRID
 from muni.places.models import Boundary
-from muni.places.services import BoundaryRefused
+from muni.places.services import BoundaryRefused, set_boundary
 from tests.factories import AMARAH, BoundaryFactory, DepartmentFactory, PlaceFactory, UserFactory, square
 from tests.gis_layers.editing.worlds import APPROVER, PLANNER, edit, geojson, team
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -41,8 +44,12 @@ def draft(office, boundary):
     return services.open_changeset(layer, by=UserFactory(is_superuser=True), title="New limits")
 
 
+def outline(size):
+    return MultiPolygon(square(*AMARAH, size), srid=MUNI_SRID)
+
+
 def drawn(size):
-    return geojson(MultiPolygon(square(*AMARAH, size), srid=MUNI_SRID))
+    return geojson(outline(size))
 
 
 def features(client, draft):
@@ -161,7 +168,68 @@ class TestPast:
             assert set(newest.changed) == {"geometry", "source", "valid_from"}
             assert oldest.valid_to == newest.valid_from
         history = client_of(chief).get("/layers/municipalities/history/")
-        assert [changeset for _revision, changeset in history.context["revisions"]] == [draft]
+        assert [(changeset, may) for _revision, changeset, may in history.context["revisions"]] == [(draft, True)]
+        assert "/revert/" in history.text
+
+    @pytest.fixture
+    def revised(self, draft, boundary, place, office, client_of):
+        """The changeset that widened the boundary ten days ago."""
+        (feature,) = features(client_of(draft.opened_by), draft)
+        change = {"id": boundary.pk, "version": feature["version"], "geometry": drawn(0.2)}
+        edit(draft, {"op": "update", **change, "properties": {"source": "decree 2"}})
+        draft, approver = approved(draft, office)
+        draft = services.publish(draft, by=approver)
+        Boundary.objects.filter(pk=boundary.pk).update(valid_to=timezone.localdate() - 10 * DAY)
+        Boundary.objects.filter(place=place, valid_to=None).update(valid_from=timezone.localdate() - 10 * DAY)
+        return draft
+
+    def test_the_register_is_shown_as_it_was_on_a_day(self, revised, boundary, client_of):
+        client = client_of(revised.opened_by)
+        early, late = (timezone.localdate() - days * DAY for days in (11, 10))
+        sources = {}
+        for day in (early, late):
+            (found,) = client.get(f"/layers/municipalities/history/on/{day}/features.geojson").json()["features"]
+            sources[day] = found["properties"]["source"]
+        assert sources == {early: "decree 1", late: "decree 2"}
+        asked = client.get("/layers/municipalities/history/", {"on": early.isoformat()})
+        page = client.get(asked.url)
+        assert page.context["count"] == 1
+        assert boundary.geom.area > 0
+        for nothing in ("1990-02-31", "x"):
+            assert client.get(f"/layers/municipalities/history/on/{nothing}/").status_code == 404
+        assert client.get("/layers/parcels/history/on/2020-01-01/").status_code == 403
+
+    def test_two_days_are_compared(self, revised, client_of):
+        client = client_of(revised.opened_by)
+        today = timezone.localdate()
+        days = {"from": today.isoformat(), "to": (today - 20 * DAY).isoformat()}
+        page = client.get("/layers/municipalities/history/compare/", days)
+        assert page.context["comparison"].counts == {"created": 0, "updated": 1, "deleted": 0}
+        assert "decree 1" in page.text
+        drawn_there = client.get("/layers/municipalities/history/compare/shapes.geojson", days).json()["features"]
+        assert {feature["properties"]["kind"] for feature in drawn_there} == {"before", "after"}
+        assert client.get("/layers/municipalities/history/compare/", {"from": "1", "to": "1"}).status_code == 404
+
+    def test_a_changeset_is_taken_back(self, revised, boundary, place, office, client_of):
+        client = client_of(revised.opened_by)
+        answer = client.post(f"/layers/municipalities/history/{revised.published_revision}/revert/")
+        inverse = revised.layer.changesets.exclude(pk=revised.pk).get()
+        assert answer.url == f"/editor/{inverse.pk}/review/"
+        inverse, approver = approved(inverse, office)
+        services.publish(inverse, by=approver)
+        now = Boundary.objects.current().get(place=place)
+        assert (now.source, now.valid_from) == ("decree 1", timezone.localdate())
+        assert now.geom.equals(boundary.geom)
+        assert Boundary.objects.filter(place=place).count() == 3
+
+    def test_what_came_later_is_a_conflict_with_taking_back(self, revised, place, client_of):
+        set_boundary(place, shapely.from_wkb(bytes(outline(0.3).wkb)), valid_from=timezone.localdate(), source="3")
+        inverse = services.revert(revised.layer, revised.published_revision, by=revised.opened_by)
+        with pytest.raises(services.EditConflict) as refused:
+            services.submit(inverse, by=revised.opened_by)
+        ((number, fields),) = refused.value.fields.items()
+        assert int(number) == Boundary.objects.current().get(place=place).pk
+        assert fields == ["geometry", "source"]
 
     def test_what_other_places_did_is_not_told(self, draft, boundary, place, office, client_of):
         (feature,) = features(client_of(draft.opened_by), draft)
