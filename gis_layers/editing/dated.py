@@ -1,5 +1,5 @@
-"""Registers whose rows are dated, as boundaries are: they keep no revisions, but their dates say how they stood on a day,
-what came between two days, what became of one thing, and how to take back what a changeset did."""
+"""Registers whose rows are dated, as boundaries are. They keep no revisions, but their dates say how they stood on a
+day, what came between two days, what became of one thing, and how to take back what a changeset did."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -19,8 +19,8 @@ from gis_layers.catalogue.manage import allowed_layer
 from gis_layers.catalogue.views import map_data
 from gis_layers.editing import services
 from gis_layers.editing.access import can_open
-from gis_layers.editing.forms import DayForm, DaysForm
 from gis_layers.editing.dated import PastRegister, compare_days, dated_versions, is_dated, keeps_past
+from gis_layers.editing.forms import DayForm, DaysForm
 from gis_layers.editing.history import PastLayer, compare, revision_on, versions
 from gis_layers.editing.merge import GEOMETRY, State
 from gis_layers.editing.models import Changeset

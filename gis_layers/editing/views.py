@@ -13,10 +13,10 @@ from gis_layers.catalogue.views import map_data
 from gis_layers.editing import access, services
 from gis_layers.editing.changes import changes_of, conflicting
 from gis_layers.editing.counts import counts
+from gis_layers.editing.dated import keeps_past
 from gis_layers.editing.findings import findings, said, seen_by
 from gis_layers.editing.findings import waive as exception_for
 from gis_layers.editing.forms import CommentForm, NoteForm, OpenForm
-from gis_layers.editing.dated import keeps_past
 from gis_layers.editing.merge import FEATURE, GEOMETRY
 from gis_layers.editing.models import Changeset
 from gis_layers.editing.presentation import label_of, rows_of, shapes, shown, sides

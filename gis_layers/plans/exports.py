@@ -3,10 +3,15 @@ see them; what citizens wrote goes to those who answer it, the others get what t
 
 import csv
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
+import pyogrio.raw
 from django.utils.translation import gettext as _
 
 from gis_layers.plans.consultation import lonlat
+from muni.core.srids import LONLAT
 from muni.core.text import harmless
 from muni.journal.services import record
 
@@ -45,6 +50,26 @@ def as_geojson(objections, *, words, people):
         for each in objections
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+
+
+def as_gpkg(objections, *, words, people):
+    """The same as the bytes of a GeoPackage with one layer of points, in degrees."""
+    fields = _fields(words, people)
+    shapes = [each.point and each.point.transform(LONLAT, clone=True) for each in objections]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "objections.gpkg"
+        pyogrio.raw.write(
+            path,
+            geometry=np.array([shape and bytes(shape.wkb) for shape in shapes], dtype=object),
+            field_data=[np.array([value(each) for each in objections], dtype=object) for _n, _t, value in fields],
+            fields=np.array([name for name, _title, _value in fields], dtype=object),
+            layer="objections",
+            driver="GPKG",
+            geometry_type="Point",
+            crs=f"EPSG:{LONLAT}",
+            dataset_options={"VERSION": "1.2"},
+        )
+        return path.read_bytes()
 
 
 def _fields(words, people):

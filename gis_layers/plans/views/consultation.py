@@ -19,6 +19,12 @@ from muni.core.http import client_address
 from muni.documents.models import Attachment
 from muni.notices.services import check_code, send_code
 
+FILES = {
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
 
 def _key(plan):
     return f"objection-{plan.pk}"
@@ -178,8 +184,8 @@ def objections(request, pk):
 
 @require_safe
 def export(request, pk, format):  # noqa: A002
-    """The objections as a file, csv or geojson. ?people=1: with names and telephones, for those who answer them."""
-    if format not in ("csv", "geojson"):
+    """The objections as a file of FILES. ?people=1: with names and telephones, for those who answer them."""
+    if format not in FILES:
         raise Http404
     plan = visible_plan(request, pk)
     if not access.can_export_objections(request.user, plan):
@@ -190,11 +196,12 @@ def export(request, pk, format):  # noqa: A002
         raise PermissionDenied
     shown = {"words": answers, "people": people}
     rows = exports.take_out(plan, by=request.user, **shown)
+    response = HttpResponse(content_type=FILES[format])
     if format == "csv":
-        response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+        response.write("\ufeff")
         exports.as_csv(rows, response, **shown)
     else:
-        response = HttpResponse(exports.as_geojson(rows, **shown), content_type="application/geo+json")
+        response.write({"geojson": exports.as_geojson, "gpkg": exports.as_gpkg}[format](rows, **shown))
     response["Content-Disposition"] = f'attachment; filename="objections-{plan.pk}.{format}"'
     response["Cache-Control"] = "private, no-store"
     return response

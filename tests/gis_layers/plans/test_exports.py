@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import pyogrio
 import pytest
 
 from gis_layers.plans.models import Objection
@@ -72,6 +73,17 @@ def test_the_map_shows_where(plan, drafter, client_of):
     assert second["geometry"] is None
     assert "name" not in first["properties"]
     assert client_of(drafter).get(f"/plans/{plan.pk}/objections/export.exe").status_code == 404
+
+
+def test_the_geopackage_holds_the_same(plan, drafter, client_of, tmp_path):
+    answer = client_of(drafter).get(f"/plans/{plan.pk}/objections/export.gpkg")
+    file = tmp_path / "objections.gpkg"
+    file.write_bytes(answer.content)
+    rows = pyogrio.read_dataframe(file, layer="objections", fid_as_index=True)
+    assert rows["reference"].tolist() == ["26-AAA", "26-BBB"]
+    assert rows.geometry[1].coords[0] == pytest.approx(HOMES, abs=1e-3)
+    assert rows.geometry[2] is None
+    assert {"name", "phone"}.isdisjoint(rows.columns)
 
 
 def test_others_get_nothing(plan, client_of, client):
