@@ -147,3 +147,22 @@ def test_what_cannot_be_sent_stays_and_what_builds_on_a_dropped_gesture_goes_wit
            return [stuck, also, refs, queue.waiting.map(({ gesture }) => gesture)];""",
     )
     assert run("editing/queue.js", script) == ["stale", 1, ["1", "3"], ["two"]]
+
+
+def test_what_was_drawn_and_deleted_again_removes_nothing_published(run):
+    found = run(
+        "editing/draft.js",
+        """m => {
+          let n = 0;
+          const queue = { add() {}, holds: () => false };
+          const draft = new m.Draft({ api: {}, queue, uuid: () => `u${n++}` });
+          const point = { type: "Point", coordinates: [47, 32] };
+          const [drawn] = draft.change([{ geometry: point, properties: {} }], "draw");
+          draft.features.set("7", { ref: "7", id: 7, version: "p1", geometry: point, properties: {}, edit: null });
+          draft.change([{ ref: drawn, gone: true }, { ref: "7", gone: true }], "delete");
+          const removed = draft.removed.map(({ ref }) => ref);
+          draft.undo();
+          return [removed, draft.removed.length, draft.present.length];
+        }""",
+    )
+    assert found == [["7"], 0, 2]

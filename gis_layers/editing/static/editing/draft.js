@@ -1,7 +1,8 @@
 // The features of the changeset as the page knows them: loaded by box, changed here first, kept and sent by the queue.
 //
 // A feature: {ref, id, version, geometry, properties, edit}; `ref` is its name on this page, `edit` is null, "create",
-// "update" or "delete". A deleted one stays, so that it can be shown and brought back.
+// "update" or "delete". A deleted one stays, so that it can be shown and brought back; `drawnHere` says of it that the
+// changeset itself had added it, so that nothing published is removed.
 
 import { bounds, boxesMeet } from "./geometry.js";
 import { History } from "./history.js";
@@ -28,6 +29,11 @@ export class Draft extends EventTarget {
   /** Features that are there, without deleted ones. */
   get present() {
     return [...this.features.values()].filter(({ edit }) => edit !== "delete");
+  }
+
+  /** Published features that the changeset removes. */
+  get removed() {
+    return [...this.features.values()].filter(({ edit, drawnHere }) => edit === "delete" && !drawnHere);
   }
 
   /**
@@ -69,9 +75,10 @@ export class Draft extends EventTarget {
       const isNew = !this.features.has(ref);
       const edit = this.#edit(feature, change, isNew);
       if (after) Object.assign(feature, after);
-      else if (!change.restore) feature.edit = "delete";
+      else if (!change.restore) Object.assign(feature, { drawnHere: feature.edit === "create", edit: "delete" });
       this.features.set(ref, feature);
-      return { ...edit, shown: { geometry: feature.geometry, properties: feature.properties, edit: feature.edit } };
+      const { geometry, properties, edit: now, drawnHere } = feature;
+      return { ...edit, shown: { geometry, properties, edit: now, drawnHere } };
     });
     for (let i = 0; i < edits.length; i += IN_A_GESTURE) {
       this.queue.add({ gesture: this.uuid(), at: Date.now(), label, edits: edits.slice(i, i + IN_A_GESTURE) });

@@ -171,7 +171,7 @@ function showTable() {
     selected: ({ ref }) => selection.has(ref),
     edited: ({ edit }) => edit !== null,
   };
-  const all = [...draft.features.values()].filter(({ edit }) => kind === "edited" || edit !== "delete");
+  const all = kind === "edited" ? [...draft.present, ...draft.removed] : draft.present;
   table.show(all.filter(lists[kind]), selection);
 }
 
@@ -182,7 +182,7 @@ function listSelected() {
 }
 
 draft.addEventListener("change", () => {
-  view.features([...draft.features.values()]);
+  view.features(draft);
   selection.keep((ref) => draft.get(ref));
   button("undo").disabled = !draft.history.canUndo;
   button("redo").disabled = !draft.history.canRedo;

@@ -102,10 +102,10 @@ export class View {
     add("snapped-vertex", "snapped", "circle", ["==", ["get", "kind"], "vertex"], snapMark("#a21caf"));
   }
 
-  /** features: of the draft. */
-  features(features) {
-    this.#set("draft", features.filter(({ edit }) => edit !== "delete").map(described));
-    this.#set("removed", features.filter(({ edit }) => edit === "delete").map(described));
+  /** Features of the draft, and what it removes. */
+  features({ present, removed }) {
+    this.#set("draft", present.map(described));
+    this.#set("removed", removed.map(described));
   }
 
   selected(features) {
