@@ -2,6 +2,7 @@
 a reason."""
 
 from datetime import datetime, time
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -90,11 +91,13 @@ def _register_s_history(request, layer, revisions):
         ],
         "is_dated": is_dated(layer),
         "day": DayForm(request.GET if "on" in request.GET else None),
-        "days": DaysForm(),
+        "days": DaysForm(request.GET if "from" in request.GET else None),
     }
-    day = context["day"]
-    if day.is_bound and day.is_valid() and is_dated(layer):
+    day, days = context["day"], context["days"]
+    if is_dated(layer) and day.is_bound and day.is_valid():
         return redirect("editing:on_day", layer.slug, day.cleaned_data["on"].isoformat())
+    if is_dated(layer) and days.is_bound and days.is_valid():
+        return redirect(f"{reverse('editing:comparison', args=[layer.slug])}?{urlencode(days.cleaned_data)}")
     return render(request, "editing/register_history.html", context)
 
 

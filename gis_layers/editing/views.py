@@ -172,7 +172,7 @@ def conflicts(request, pk):
         try:
             services.resolve(changeset, number, choices=_choices(request.POST), by=request.user)
         except DomainError as error:
-            refusal = (number, error)
+            refusal = (number, error, request.POST)
         else:
             messages.success(request, _("The conflict is settled."))
             return redirect("editing:conflicts", pk)
@@ -194,10 +194,14 @@ def conflicts(request, pk):
 def _conflict(layer, attributes, change, refusal):
     """What the page shows of one conflicting feature."""
     states = (change.base, change.theirs, change.mine)
+    _number, error, sent = refusal if refusal and refusal[0] == change.number else (None, None, {})
     is_whole = FEATURE in change.conflicts
     names = [GEOMETRY, *(each.name for each in attributes)] if is_whole else change.conflicts
     known = {each.name: each for each in attributes}
-    rows = [(row, known.get(row.name)) for row in rows_of(attributes, states, names)]
+    rows = [
+        (row, known.get(row.name), sent.get(f"choice-{row.name}"), sent.get(f"value-{row.name}", ""))
+        for row in rows_of(attributes, states, names)
+    ]
     return {
         "number": change.number,
         "label": label_of(layer, change.theirs or change.mine or change.base),
@@ -207,16 +211,15 @@ def _conflict(layer, attributes, change, refusal):
         "sides": sides(change),
         "json_id": f"sides-{change.number}",
         "shows_map": is_whole or GEOMETRY in change.conflicts,
-        **_refused(refusal[1] if refusal and refusal[0] == change.number else None, rows),
+        "error": error,
+        "said": _sentences(error, rows),
     }
 
 
-def _refused(error, rows):
-    """The refusal of a choice with its sentences, each beside the attribute's title ("" where it is of all)."""
-    if error is None:
-        return {"error": None}
-    titles = {row.name: row.title for row, _attribute in rows}
-    return {"error": error, "said": [(titles.get(name, ""), " ".join(said)) for name, said in error.fields.items()]}
+def _sentences(error, rows):
+    """What a refusal says of each field, beside its title; "" where it is of the whole feature."""
+    titles = {row.name: row.title for row, *_rest in rows}
+    return [(titles.get(name, ""), " ".join(said)) for name, said in error.fields.items()] if error else []
 
 
 def _choices(sent):

@@ -82,7 +82,9 @@ def _way_of_death(status, last_words):
 
 def sentence(code, detail):
     sentences = {
-        "damaged": _("The file is damaged: %(detail)s"),
+        "damaged": _(
+            "The file is damaged: a part of the picture cannot be read. Save or copy it anew. (\u2068%(detail)s\u2069)"
+        ),
         "not_a_geotiff": _("This is not a GeoTIFF. Save the picture as a GeoTIFF (.tif) with its coordinate system."),
         "no_crs": _(
             "The picture does not say its coordinate system. Assign one, in QGIS for example, and send it again."

@@ -224,6 +224,8 @@ class TestConflicts:
         assert page.status_code == 200
         assert 'role="alert"' in page.text
         assert "<li>Number of storeys: Choose which side to keep.</li>" in page.text
+        chosen = {row.name: chosen for row, _attribute, chosen, _typed in page.context["conflicts"][0]["rows"]}
+        assert chosen == {"storeys": None, "use": "theirs"}, "what was chosen stays chosen"
 
     def test_a_number_that_is_none_settles_nothing(self, town, mine, client_of):
         client = client_of(town.planner)

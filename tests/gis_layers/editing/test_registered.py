@@ -203,7 +203,10 @@ class TestPast:
         client = client_of(revised.opened_by)
         today = timezone.localdate()
         days = {"from": today.isoformat(), "to": (today - 20 * DAY).isoformat()}
-        page = client.get("/layers/municipalities/history/compare/", days)
+        asked = client.get("/layers/municipalities/history/", days)
+        page = client.get(asked.url)
+        assert asked.url.startswith("/layers/municipalities/history/compare/")
+        assert client.get("/layers/municipalities/history/", {"from": "", "to": ""}).context["days"].errors
         assert page.context["comparison"].counts == {"created": 0, "updated": 1, "deleted": 0}
         assert "decree 1" in page.text
         drawn_there = client.get("/layers/municipalities/history/compare/shapes.geojson", days).json()["features"]
