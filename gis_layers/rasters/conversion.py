@@ -82,9 +82,7 @@ def _way_of_death(status, last_words):
 
 def sentence(code, detail):
     sentences = {
-        "damaged": _(
-            "The file is damaged: a part of the picture cannot be read. Save or copy it anew. (\u2068%(detail)s\u2069)"
-        ),
+        "damaged": _("The file is damaged: a part of the picture cannot be read. Save or copy it anew."),
         "not_a_geotiff": _("This is not a GeoTIFF. Save the picture as a GeoTIFF (.tif) with its coordinate system."),
         "no_crs": _(
             "The picture does not say its coordinate system. Assign one, in QGIS for example, and send it again."
@@ -103,4 +101,7 @@ def sentence(code, detail):
         "disk_full": _("There is not enough disk space to convert the picture."),
         "broke_the_converter": _("The file broke the program that reads it, so it is damaged or was made to do harm."),
     }
-    return sentences.get(code, sentences["broke_the_converter"]) % {"detail": "", **detail}
+    said = sentences.get(code, sentences["broke_the_converter"]) % detail
+    if code == "damaged" and detail:
+        said += f" (\u2068{detail['detail']}\u2069)"  # the library's own words, in English
+    return said

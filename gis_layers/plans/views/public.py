@@ -5,7 +5,7 @@ import re
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -127,7 +127,7 @@ def report(request, pk):
     )
     answered = (
         plan.objections.filter(state=Objection.State.ANSWERED, submitted_at__lte=plan.considered_at)
-        .annotate(zone=Subquery(zone))
+        .annotate(zone=Subquery(zone), is_whole=Q(point=None))
         .only("reference", "stance", "outcome", "summary", "answer", "submitted_at")
     )
     counts = {outcome.value: 0 for outcome in Objection.Outcome}

@@ -229,6 +229,7 @@ def test_the_report_stays_at_its_address_while_the_plan_is_drafted_anew(client, 
     page = client.get(f"/plans/{plan.pk}/report/")
     assert said.reference in page.text
     assert f'href="/plans/{plan.pk}/"' not in page.text
+    assert "التصميم كله" not in page.text, "it was about a place, whose zone is gone"
     Plan.objects.filter(pk=plan.pk).update(state="consultation")
     later = answered(ObjectionFactory(plan=plan), drafter)
     assert later.reference not in client.get(f"/plans/{plan.pk}/report/").text, "until all are considered"
