@@ -88,3 +88,25 @@ class SourceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Papers of a case are seen by officials of its register alone."""
         return self.filter(_of_register(user, "case__place__path"))
+
+
+class SurveyQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of its register alone: a survey file may hold more than outlines."""
+        return self.filter(_of_register(user, "place__path"))
+
+    def at_hand(self):
+        """Without those whose parcels are in the register, or that were thrown away."""
+        return self.exclude(state=self.model.State.CANCELLED).exclude(case__state="signed")
+
+
+class SurveyRowQuerySet(models.QuerySet):
+    def accepted(self):
+        return self.filter(is_accepted=True)
+
+    def rejected(self):
+        return self.filter(is_accepted=False)
+
+    def remarkable(self):
+        """Rows of which something was found."""
+        return self.exclude(findings=[])

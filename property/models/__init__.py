@@ -1,6 +1,7 @@
 from property.models.cases import Case, Hold, Source, Step
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
 from property.models.rights import GroupMember, Party, Right, Share
+from property.models.surveys import Survey, SurveyRow
 from property.models.units import PropertyUnit
 
 __all__ = [
@@ -18,4 +19,6 @@ __all__ = [
     "Share",
     "Source",
     "Step",
+    "Survey",
+    "SurveyRow",
 ]
