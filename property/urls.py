@@ -1,6 +1,6 @@
 from django.urls import path
 
-from property.views import cases, desk, parcels
+from property.views import cases, desk, parcels, surveys
 
 app_name = "property"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("parcels/<int:pk>/", parcels.parcel_page, name="parcel"),
     path("parcels/<int:pk>/acts/<slug:act>/", parcels.prepare, name="prepare"),
     path("rights/<int:pk>/end/", parcels.end_right, name="end_right"),
+    path("surveys/", surveys.bring, name="surveys"),
+    path("surveys/<uuid:pk>/", surveys.survey, name="survey"),
+    path("surveys/<uuid:pk>/report.csv", surveys.report_csv, name="survey_report"),
+    path("surveys/<uuid:pk>/rejected.geojson", surveys.rejected_geojson, name="survey_rejected"),
+    path("surveys/<uuid:pk>/<slug:act>/", surveys.act, name="survey_act"),
     path("cases/<int:pk>/", cases.case_page, name="case"),
     path("cases/<int:pk>/<slug:move>/", cases.move, name="move"),
 ]

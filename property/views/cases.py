@@ -12,8 +12,8 @@ from muni.core.errors import DomainError
 from property import access
 from property.forms import MoveForm
 from property.models import Case, Parcel
-from property.services import cases
-from property.views.maps import map_of
+from property.services import cases, surveys
+from property.views.maps import map_of, map_of_survey
 from property.workflow import MOVES, TRANSITIONS
 
 DO = {
@@ -40,12 +40,16 @@ def case_page(request, pk):
     context = {
         "case": case,
         "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),
-        "parcels": touched.defer("geom", "geom_3857"),
+        "parcels": touched.defer("geom", "geom_3857")[: cases.LISTED],
+        "most": cases.LISTED,
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
         "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
         "map": map_of(request.user, touched),
     }
+    if case.kind == Case.Kind.SURVEY:
+        context["survey"] = surveys.survey_of(case)
+        context["map"] = map_of_survey(request.user, context["survey"])
     return render(request, "property/case.html", context)
 
 

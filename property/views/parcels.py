@@ -57,10 +57,14 @@ ACTS = {
 }
 
 
+UNOWNED = ("first", "split", "merge", "error")
+"""What can be done with a parcel of a survey before anybody has a right over it."""
+
+
 def acts_over(parcel):
     """[(name, title)] of the acts that can be prepared over a current parcel."""
-    if parcel.unit is None:
-        return [("first", ACTS["first"])]
+    if first.is_without_rights(parcel):
+        return [("first", ACTS["first"])] if parcel.unit is None else [(name, ACTS[name]) for name in UNOWNED]
     return [(name, title) for name, title in ACTS.items() if name != "first"]
 
 
@@ -164,8 +168,8 @@ def _open_seizure(parcel, form, by):
 
 def _open_first(parcel, form, by):
     told = form.cleaned_data
-    owner = card(parcel.block.place, by=by, **form.card)
-    place = parcel.block.place
+    place = parcel.unit.place if parcel.unit else parcel.block.place
+    owner = card(place, by=by, **form.card)
     return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
 
 

@@ -3,7 +3,9 @@ import { createMap, FONT, LayerStack } from "muni/map";
 
 const data = JSON.parse(document.getElementById("register-map-data").textContent);
 const isProposal = data.parcels.features.some(({ properties }) => properties.status === "pending");
-const byStatus = (current, pending, historic) => ["match", ["get", "status"], "pending", pending, "historic", historic, current];
+const byStatus = (current, pending, historic, rejected = current) => [
+  "match", ["get", "status"], "pending", pending, "historic", historic, "rejected", rejected, current,
+];
 
 function drawParcels(map) {
   map.addSource("parcels", { type: "geojson", data: data.parcels });
@@ -11,7 +13,7 @@ function drawParcels(map) {
     id: "over/ground",
     type: "fill",
     source: "parcels",
-    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b"), "fill-opacity": byStatus(0.2, 0.15, 0) },
+    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b", "#b91c1c"), "fill-opacity": byStatus(0.2, 0.15, 0, 0.3) },
   });
   const border = (status, color, dash) =>
     map.addLayer({
@@ -24,6 +26,7 @@ function drawParcels(map) {
   border("historic", "#6b6b6b", [1, 2]);
   border("current", "#1d4e89");
   border("pending", "#b45309", [3, 2]);
+  border("rejected", "#b91c1c");
   map.addLayer({
     id: "over/number",
     type: "symbol",
