@@ -90,6 +90,12 @@ class SourceQuerySet(models.QuerySet):
         return self.filter(_of_register(user, "case__place__path"))
 
 
+class PendingParcelQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of the case's register alone: what is only proposed is nobody else's business."""
+        return self.filter(_of_register(user, "case__place__path"))
+
+
 class SurveyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Officials of its register alone: a survey file may hold more than outlines."""

@@ -1,5 +1,6 @@
 from property.models.cases import Case, Hold, Source, Step
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
+from property.models.pending import PendingParcel
 from property.models.rights import GroupMember, Party, Right, Share
 from property.models.surveys import Survey, SurveyRow
 from property.models.units import PropertyUnit
@@ -14,6 +15,7 @@ __all__ = [
     "Hold",
     "Parcel",
     "Party",
+    "PendingParcel",
     "PropertyUnit",
     "Right",
     "Share",

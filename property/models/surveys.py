@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.models import Job
-from muni.core.srids import MUNI_SRID
+from muni.core.space import WebMercator
+from muni.core.srids import MUNI_SRID, WEB_MERCATOR
 from muni.places.models import Place
 from property.models.cases import Case
 from property.models.land import Parcel
@@ -86,12 +87,17 @@ class SurveyRow(models.Model):
     area_m2 = models.DecimalField(_("registered area (m²)"), max_digits=14, decimal_places=2, null=True)
     accuracy_m = models.DecimalField(_("boundary accuracy (m)"), max_digits=6, decimal_places=2, null=True)
     geom = GeometryField(srid=MUNI_SRID, null=True, spatial_index=False)
+    geom_3857 = models.GeneratedField(
+        expression=WebMercator("geom"),
+        output_field=GeometryField(srid=WEB_MERCATOR, null=True, spatial_index=False),
+        db_persist=True,
+    )
 
     objects = SurveyRowQuerySet.as_manager()
 
     class Meta:
         ordering = ["survey_id", "number"]
-        indexes = [GistIndex("geom", name="survey_row_geom")]
+        indexes = [GistIndex("geom_3857", name="survey_row_3857", condition=Q(is_accepted=True))]
         constraints = [
             models.UniqueConstraint("survey", "number", name="survey_row_is_told_once"),
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from muni.core.errors import BadRequest
 from property.models import Case, Parcel, Right
 from property.rules import division
+from property.services import footprints
 from property.services.holding import (
     RegisterRefusal,
     carry_over,
@@ -138,6 +139,7 @@ def carry_out_split(case, *, on):
     close_units([hold.unit], case=case, on=on)
     units = {child.pk: open_unit(child, case=case, on=on) for child in children}
     flip(case, units=units, closing=[parcel], on=on)
+    footprints.divide(parcel, children)
     for child in children:
         carry_over(rights, units[child.pk], case=case, on=on, geom=child.geom)
 
@@ -152,6 +154,7 @@ def carry_out_merge(case, *, on):
     close_units(old, case=case, on=on)
     unit = open_unit(child, case=case, on=on)
     flip(case, units={child.pk: unit}, closing=parcels, on=on)
+    footprints.take_over(parcels, child)
     carry_over([*rights, *easements], unit, case=case, on=on)
 
 
@@ -161,6 +164,8 @@ def carry_out_correction(case, *, on):
     parents = {child.pk: child.parents.all()[0] for child in children}
     units = {child.pk: parents[child.pk].unit for child in children}
     flip(case, units=units, closing=list(parents.values()), on=on)
+    for child in children:
+        footprints.take_over([parents[child.pk]], child)
 
 
 def _pending(case):
