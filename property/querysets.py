@@ -2,6 +2,7 @@ from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import models
 from django.db.models import FloatField, Func, Q
+from django.db.models.functions import Collate
 
 from muni.core.periods import DatedQuerySet
 from muni.core.srids import LONLAT
@@ -19,6 +20,11 @@ def _of_register(user, path):
 class ParcelQuerySet(DatedQuerySet):
     def current(self):
         return self.filter(status=self.model.Status.CURRENT)
+
+    def numbered(self, beginning=""):
+        """Whose number begins so in whatever spelling, in the order of their numbers."""
+        rows = self.alias(_no=Collate(Fold("parcel_no"), "C")).order_by("_no", "pk")
+        return rows.filter(_no__startswith=fold(beginning)) if beginning else rows
 
     def pending(self):
         return self.filter(status=self.model.Status.PENDING)
