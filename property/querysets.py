@@ -21,9 +21,11 @@ class ParcelQuerySet(DatedQuerySet):
     def current(self):
         return self.filter(status=self.model.Status.CURRENT)
 
-    def numbered(self, beginning=""):
-        """Whose number begins so in whatever spelling, in the order of their numbers."""
+    def numbered(self, beginning="", block=""):
+        """Whose number begins so in whatever spelling, in the block of that number; in the order of their numbers."""
         rows = self.alias(_no=Collate(Fold("parcel_no"), "C")).order_by("_no", "pk")
+        if block:
+            rows = rows.alias(_block=Collate(Fold("block_no"), "C")).filter(_block=fold(block))
         return rows.filter(_no__startswith=fold(beginning)) if beginning else rows
 
     def pending(self):

@@ -13,9 +13,9 @@ from muni.core.workflow import step
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
-from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
+from property.models import Case, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, surveys, transfer
-from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
+from property.services.holding import BROKEN, RegisterRefusal, drop_pending, refuse_forbidden, touched
 from property.workflow import MOVES, SIGN, TRANSITIONS
 
 CARRY_OUT = {
@@ -162,9 +162,7 @@ def _lock_held(case):
 def _let_go(case):
     """Frees what the case held and takes its pending parcels away."""
     case.holds.update(is_released=True)
-    pending = Parcel.objects.pending().filter(opened_by=case)
-    Descent.objects.filter(child__in=pending).delete()
-    pending.delete()
+    drop_pending(case)
 
 
 def _end(case, move, by, note):

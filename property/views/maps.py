@@ -7,6 +7,7 @@ from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 
 from gis_layers.plans.views.public import base_layers
 from muni.core.srids import LONLAT
+from muni.places.models import Boundary
 
 DRAWN = 1000
 """Outlines that a page draws at most; tiles of the map show the rest."""
@@ -30,6 +31,13 @@ def map_of_survey(user, survey):
         for shape, number, is_accepted in found.values_list("shape", "parcel_no", "is_accepted")
     ]
     return _map(user, drawn, rows)
+
+
+def map_of_places(user, places):
+    """An empty map of these places, on which an outline may be drawn."""
+    box = Boundary.objects.current().filter(place__in=places).aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
+    nothing = {"type": "FeatureCollection", "features": []}
+    return box and {"base": base_layers(user), "bounds": list(box), "parcels": nothing, "cutting": "outline"}
 
 
 def _drawn(rows):

@@ -38,6 +38,12 @@ function drawParcels(map) {
   });
 }
 
+function drawn(points) {
+  if (points.length < 2) return { type: "MultiPoint", coordinates: points };
+  const isOutline = data.cutting === "outline" && points.length > 2;
+  return { type: "LineString", coordinates: isOutline ? [...points, points[0]] : points };
+}
+
 function cut(map) {
   const form = document.getElementById("prepare");
   const said = document.getElementById("cutting");
@@ -58,12 +64,13 @@ function cut(map) {
     map.getSource("cut").setData({
       type: "Feature",
       properties: {},
-      geometry: points.length > 1 ? { type: "LineString", coordinates: points } : { type: "MultiPoint", coordinates: points },
+      geometry: drawn(points),
     });
   };
   const add = ({ lng, lat }) => {
     points = [...points, [lng, lat]];
-    form.querySelector("input[name=way][value=line]").checked = true;
+    const way = form.querySelector("input[name=way][value=line]");
+    if (way) way.checked = true;
     show();
   };
   map.on("click", ({ lngLat }) => add(lngLat));
