@@ -71,6 +71,8 @@ class MeaningForm(forms.Form):
             self.fields[f"column_{target}"] = forms.ChoiceField(
                 label=label, choices=columns, required=target == "parcel_no", initial=guess.get(target, "")
             )
+            if otherwise := self.fields.get(f"default_{target}"):
+                otherwise.label = _("%(fact)s where the file does not tell it") % {"fact": label}
 
     def clean_crs(self):
         return crs.code_of(crs.parse(self.cleaned_data["crs"].split(" ")[0]))

@@ -23,14 +23,15 @@ def map_of(user, parcels, *, cutting=False):
 
 
 def map_of_survey(user, survey):
-    """The rows of a survey: rejected ones, and those of which something was found, before all others."""
+    """The rows of a survey: rejected ones, and those of which something was found, before all others. A row far
+    off does not move the map away from those that are accepted."""
     rows = survey.rows.exclude(geom=None)
     found = _drawn(rows.order_by("is_accepted", "findings", "number"))
     drawn = [
         (shape, number, "pending" if is_accepted else "rejected")
         for shape, number, is_accepted in found.values_list("shape", "parcel_no", "is_accepted")
     ]
-    return _map(user, drawn, rows)
+    return _map(user, drawn, rows.accepted() if survey.accepted else rows)
 
 
 def map_of_places(user, places):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from gis_layers.plans.views.public import base_layers
 from muni.core.srids import LONLAT, MUNI_SRID
-from muni.places.models import Boundary
+from muni.places.models import Boundary, Place
 from muni.places.querysets import below
 from property import access
 from property.forms import DayForm, PastForm
@@ -64,11 +64,12 @@ def standing_on(day):
 
 
 def _bounds(user, found):
-    """Of what was found, else of the user's places."""
+    """Of what was found, else of the user's towns."""
     if found:
         rows = Parcel.objects.filter(pk__in=[parcel.pk for parcel in found])
     else:
-        rows = Boundary.objects.current().filter(below(user.granted_paths(SEES_PARCELS), "place__path"))
+        granted = below(user.granted_paths(SEES_PARCELS), "place__path")
+        rows = Boundary.objects.current().filter(granted, place__level=Place.Level.MUNICIPALITY)
     box = rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
     if box is None:
         return None
