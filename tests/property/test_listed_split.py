@@ -29,8 +29,8 @@ def unit(office):
 LISTED = [("12/7", Decimal(500)), ("12/8", Decimal(300))]
 
 
-def test_the_list_comes_first_and_the_geometry_later(client_of, office, unit):
-    client, parcel = client_of(office.registrar), unit.parcels.get()
+def test_the_list_comes_first_and_the_geometry_later(speaking_english, office, unit):
+    client, parcel = speaking_english(office.registrar), unit.parcels.get()
     address = reverse("property:prepare", args=[parcel.pk, "split"])
     client.post(address, {"way": "list", "listed": "١٢/٧ ٥٠٠\n12/8 300\n", "side": "0"})
     case = Case.objects.get()

@@ -94,9 +94,11 @@ def test_what_cannot_be_an_outline_is_told_and_nothing_is_left_behind(client_of,
     assert not Block.objects.filter(number="77").exists()
 
 
-def test_an_overlap_shows_when_it_is_tried_and_withdrawing_takes_the_proposal_away(client_of, office):
+def test_an_overlap_shows_when_it_is_tried_and_withdrawing_takes_the_proposal_away(speaking_english, office):
     ParcelFactory(geom=to_geos(box(10, 0, 20, 20)))
-    client_of(office.registrar).post(reverse("property:new_parcel"), typed(office, corners=corners(box(0, 0, 40, 20))))
+    speaking_english(office.registrar).post(
+        reverse("property:new_parcel"), typed(office, corners=corners(box(0, 0, 40, 20)))
+    )
     case = Case.objects.get()
     assert "overlap" in cases.simulate(case).refusal
     cases.withdraw(case, by=office.registrar)

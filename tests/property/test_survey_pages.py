@@ -71,8 +71,8 @@ def text(answer):
     return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
 
 
-def test_from_the_upload_to_parcels_in_force(client_of, office, content):
-    registrar, approver = client_of(office.registrar), client_of(office.approver)
+def test_from_the_upload_to_parcels_in_force(speaking_english, office, content):
+    registrar, approver = speaking_english(office.registrar), speaking_english(office.approver)
     file = SimpleUploadedFile("مسح.csv", content.encode())
     answer = registrar.post(reverse("property:surveys"), {"place": office.place.pk, "file": file})
     survey = Survey.objects.get()
@@ -100,8 +100,8 @@ def test_from_the_upload_to_parcels_in_force(client_of, office, content):
     assert not list(Survey.objects.at_hand())
 
 
-def test_the_downloads_hold_every_row_and_are_harmless(client_of, office, brought):
-    client = client_of(office.registrar)
+def test_the_downloads_hold_every_row_and_are_harmless(speaking_english, office, brought):
+    client = speaking_english(office.registrar)
     client.post(reverse("property:survey", args=[brought.pk]), meaning())
     checked(brought)
     lines = list(
