@@ -1,6 +1,6 @@
 from django.urls import path
 
-from property.views import cases, desk, parcels, past, surveys
+from property.views import cases, desk, papers, parcels, past, sources, surveys
 
 app_name = "property"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("parcels/<int:pk>/extract/", past.extract, name="extract"),
     path("past/", past.past, name="past"),
     path("past/parcels.geojson", past.past_shapes, name="past_shapes"),
+    path("parcels/<int:pk>/papers/<slug:kind>/", papers.issue, name="issue"),
     path("rights/<int:pk>/end/", parcels.end_right, name="end_right"),
     path("surveys/", surveys.bring, name="surveys"),
     path("surveys/<uuid:pk>/", surveys.survey, name="survey"),
@@ -19,5 +20,7 @@ urlpatterns = [
     path("surveys/<uuid:pk>/<slug:act>/", surveys.act, name="survey_act"),
     path("cases/<int:pk>/", cases.case_page, name="case"),
     path("cases/<int:pk>/shapes/", cases.shapes, name="shapes"),
+    path("cases/<int:pk>/sources/", sources.add, name="add_source"),
+    path("cases/<int:pk>/sources/<int:source_pk>/remove/", sources.remove, name="remove_source"),
     path("cases/<int:pk>/<slug:move>/", cases.move, name="move"),
 ]

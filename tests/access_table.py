@@ -77,6 +77,8 @@ ADDRESSES = {
     "api/v1/plans/at": row(EVERYBODY, query="?lon=47.2&lat=31.9"),
     "api/v1/search/": row(EVERYBODY),
     "documents/<uuid:pk>/": row(WHO_SEES_IT, fill={"pk": "attachment"}),
+    "documents/issued/<int:pk>/": row("302 404 404 404 200", fill={"pk": "issued"}),
+    "documents/issued/<int:pk>/paper.pdf": row("302 404 404 404 200", fill={"pk": "issued"}),
     "editor/": row(SIGNED_IN),
     "editor/<uuid:pk>/": row(WHO_CHANGES_IT, fill={"pk": "changeset"}),
     "editor/<uuid:pk>/conflicts/": row(WHO_CHANGES_IT, fill={"pk": "changeset"}),
@@ -194,9 +196,14 @@ ADDRESSES = {
     "property/cases/<int:pk>/": row("302 404 404 404 200", fill={"pk": "case"}),
     "property/cases/<int:pk>/<slug:move>/": row("302 405 405 405 405", fill={"pk": "case", "move": "sign"}),
     "property/cases/<int:pk>/shapes/": row("302 404 404 404 404", fill={"pk": "case"}),
+    "property/cases/<int:pk>/sources/": row("302 405 405 405 405", fill={"pk": "case"}),
+    "property/cases/<int:pk>/sources/<int:source_pk>/remove/": row(
+        "302 405 405 405 405", fill={"pk": "case", "source_pk": "parcel"}
+    ),
     "property/parcels/<int:pk>/": row("302 403 200 200 200", fill={"pk": "parcel"}),
     "property/parcels/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "parcel", "act": "first"}),
     "property/parcels/<int:pk>/extract/": row("302 403 403 403 200", fill={"pk": "parcel"}),
+    "property/parcels/<int:pk>/papers/<slug:kind>/": row("302 405 405 405 405", fill={"pk": "parcel", "kind": "plan"}),
     "property/parcels/new/": row("302 403 403 403 200"),
     "property/past/": row("302 403 200 200 200"),
     "property/past/parcels.geojson": row("302 403 200 200 200", query="?on=2026-01-01&bbox=47,31,48,32"),
@@ -219,6 +226,10 @@ ADDRESSES = {
     "robots.txt": row(EVERYBODY),
     "tiles/<slug:slug>.json": row(WHO_SEES_IT),
     "tiles/<slug:slug>/<int:z>/<int:x>/<int:y>.mvt": row(WHO_SEES_IT),
+    "verify/": row(EVERYBODY),
+    "verify/<str:code>": row("404 404 404 404 404"),
+    "verify/keys": row(EVERYBODY),
+    "verify/signature": row("405 405 405 405 405"),
 }
 
 

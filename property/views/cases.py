@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
 from property import access
-from property.forms import MoveForm, ShapesForm
+from property.forms import MoveForm, ShapesForm, SourceForm
 from property.models import Case, Parcel
-from property.services import cases, parcels, surveys
+from property.services import cases, parcels, sources, surveys
 from property.services.holding import to_shapely
+from property.services.sources import with_scans
 from property.views.maps import map_of, map_of_survey
 from property.workflow import MOVES, TRANSITIONS
 
@@ -34,7 +35,11 @@ def visible_case(request, pk):
 
 @require_safe
 def case_page(request, pk):
-    case = visible_case(request, pk)
+    return case_shown(request, visible_case(request, pk))
+
+
+def case_shown(request, case, source_form=None):
+    """The page; source_form: as it was sent back with errors."""
     touched = Parcel.objects.filter(
         Q(unit__holds__case=case, status="current") | Q(holds__case=case) | Q(opened_by=case) | Q(closed_by=case)
     ).distinct()
@@ -46,6 +51,8 @@ def case_page(request, pk):
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
         "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
+        "sources": with_scans(case),
+        "source_form": (source_form or SourceForm()) if sources.can_change(request.user, case) else None,
     }
     if "list" in case.proposal:
         context["listed"] = case.proposal["list"]
