@@ -7,20 +7,21 @@ class TrackLayer(RunSQL):
     """Makes every write to `table` (by whatever means) bump the revision of the layers `slugs` at commit.
 
     A statement trigger notes the box that was touched; the note bumps the revision when the transaction commits, so
-    writers wait for one another only in that moment.
+    writers wait for one another only in that moment. where: SQL condition of the rows that the layers show; writes to
+    others bump nothing.
     """
 
-    def __init__(self, table, slugs, geometry="geom_3857"):
-        self.table, self.slugs, self.geometry = table, slugs, geometry
+    def __init__(self, table, slugs, geometry="geom_3857", where="true"):
+        self.table, self.slugs, self.geometry, self.where = table, slugs, geometry, where
         array = "ARRAY[" + ",".join(f"'{slug}'" for slug in slugs) + "]"
         forward, backward = [], []
         for event, referencing, rows in (
-            ("INSERT", "NEW TABLE AS touched", f"SELECT {geometry} FROM touched"),
-            ("DELETE", "OLD TABLE AS touched", f"SELECT {geometry} FROM touched"),
+            ("INSERT", "NEW TABLE AS touched", f"SELECT {geometry} FROM touched WHERE {where}"),
+            ("DELETE", "OLD TABLE AS touched", f"SELECT {geometry} FROM touched WHERE {where}"),
             (
                 "UPDATE",
                 "OLD TABLE AS before NEW TABLE AS after",
-                f"SELECT {geometry} FROM before UNION ALL SELECT {geometry} FROM after",
+                f"SELECT {geometry} FROM before WHERE {where} UNION ALL SELECT {geometry} FROM after WHERE {where}",
             ),
         ):
             name = f"{table}_{event.lower()}_tracks_layer"
@@ -38,4 +39,4 @@ class TrackLayer(RunSQL):
         super().__init__("".join(forward), "".join(backward))
 
     def deconstruct(self):
-        return self.__class__.__name__, [self.table, self.slugs], {"geometry": self.geometry}
+        return self.__class__.__name__, [self.table, self.slugs], {"geometry": self.geometry, "where": self.where}

@@ -1,23 +1,39 @@
 """Forms of the register. They read what was typed; the services decide."""
 
 import json
+import re
+from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import shapely
 from django import forms
 from django.contrib.gis.geos import LineString
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gis_layers.importing import crs
 from gis_layers.plans.forms import AnyDigitsField, DayField
 from muni.core.errors import DomainError
 from muni.core.srids import LONLAT, MUNI_SRID
 from muni.core.text import western_digits
 from muni.documents.services import check
+from muni.places.models import Place
 from property.models import Parcel, Party, Right, Source
 from property.rules import division
 
 SIDES = [(0, _("north")), (90, _("east")), (180, _("south")), (270, _("west"))]
+
+
+def drawn_line(text):
+    """The line in metres, from [[lon, lat], ...] in degrees. Raises ValidationError."""
+    try:
+        points = [(float(lon), float(lat)) for lon, lat in json.loads(text or "[]")]
+        line = LineString(points, srid=LONLAT)
+        line.transform(MUNI_SRID)
+    except Exception:
+        raise ValidationError(_("Draw a line across the parcel: click its points on the map.")) from None
+    return shapely.from_wkb(bytes(line.wkb))
 
 
 class FractionField(forms.CharField):
@@ -99,6 +115,97 @@ class FirstForm(CardFields):
     field_order = ["right", "name", "identifier", "kind", "note"]
 
 
+class NewParcelForm(FirstForm):
+    """A parcel that is not on the map yet: its facts, its outline drawn or typed, and its first right."""
+
+    place = forms.ModelChoiceField(label=_("Register"), queryset=Place.objects.none(), empty_label=None)
+    parcel_no = forms.CharField(label=_("Parcel number"), max_length=30, widget=forms.TextInput(attrs={"dir": "ltr"}))
+    block_no = forms.CharField(label=_("Block number"), max_length=20, widget=forms.TextInput(attrs={"dir": "ltr"}))
+    block_name = forms.CharField(
+        label=_("Block name"), max_length=200, required=False, help_text=_("Only where the block is new.")
+    )
+    land_kind = forms.ChoiceField(label=_("Land kind"), choices=Parcel.LandKind.choices)
+    land_use = forms.ChoiceField(
+        label=_("Land use"), choices=[("", _("not known")), *Parcel.LandUse.choices], required=False
+    )
+    area_m2 = AnyDigitsField(
+        label=_("Registered area (m²)"),
+        required=False,
+        min_value=1,
+        max_digits=14,
+        decimal_places=2,
+        help_text=_("Without it, the measured one."),
+    )
+    survey_source = forms.ChoiceField(
+        label=_("Survey source"), choices=Parcel.Survey.choices[:-1], initial=Parcel.Survey.FIELD
+    )
+    accuracy_m = AnyDigitsField(
+        label=_("Boundary accuracy (m)"), required=False, min_value=0.01, max_value=9999, decimal_places=2
+    )
+    line = forms.CharField(required=False, widget=forms.HiddenInput)
+    corners = forms.CharField(
+        label=_("Corners"),
+        required=False,
+        help_text=_("Easting and northing, a line for each corner; or click them on the map."),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "ltr"}),
+    )
+    crs = forms.CharField(
+        label=_("Coordinate system of the corners"),
+        initial=f"EPSG:{MUNI_SRID}",
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
+    )
+    field_order = [
+        "place", "parcel_no", "block_no", "block_name", "land_kind", "land_use", "area_m2", "survey_source",
+        "accuracy_m", "corners", "crs", "right", "name", "identifier", "kind", "note",
+    ]  # fmt: skip
+    FACTS = ("parcel_no", "block_no", "block_name", "land_kind", "land_use", "area_m2", "survey_source", "accuracy_m")
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places
+        self.fields["place"].label_from_instance = lambda place: place.name
+
+    def clean_crs(self):
+        try:
+            return crs.parse(self.cleaned_data["crs"])
+        except DomainError as error:
+            raise ValidationError(error.message) from None
+
+    def clean(self):
+        told = self.cleaned_data
+        for name in ("parcel_no", "block_no"):
+            told[name] = " ".join(western_digits(told.get(name, "")).split())
+        if "crs" in told:
+            try:
+                told["shape"] = _outline(told.get("corners"), told.get("line"), told["crs"])
+            except (ValueError, TypeError):
+                self.add_error("corners", _("Give at least three corners, each as two numbers."))
+        return told
+
+    @property
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in self.FACTS}
+
+
+def _outline(corners, drawn, system):
+    """A polygon in metres from typed corners in a coordinate system, or from [[lon, lat], ...]. Raises ValueError."""
+    if corners.strip():
+        points = [
+            [float(n) for n in re.split(r"[\s,;]+", line.strip())]
+            for line in western_digits(corners).splitlines()
+            if line.strip()
+        ]
+    else:
+        points, system = json.loads(drawn or "[]"), crs.parse(f"EPSG:{LONLAT}")
+    if len(points) < 3:
+        raise ValueError
+    shape = shapely.Polygon([(x, y) for x, y in points])
+    shape = crs.transformation(system).apply(shape)
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError
+    return shape
+
+
 class ErrorForm(forms.Form):
     """Facts of a parcel as they should be; its shape stays."""
 
@@ -118,13 +225,14 @@ class ErrorForm(forms.Form):
 class SplitForm(forms.Form):
     """How to divide; `parts(shape)` does it."""
 
-    EQUAL, AREA, LINE = "equal", "area", "line"
+    EQUAL, AREA, LINE, LIST = "equal", "area", "line", "list"
     way = forms.ChoiceField(
         label=_("How to divide"),
         choices=[
             (EQUAL, _("into equal parts")),
             (AREA, _("cut off an area at one side")),
             (LINE, _("along a line drawn on the map")),
+            (LIST, _("by a list of numbers and areas now, drawn later")),
         ],
         widget=forms.RadioSelect,
         initial=EQUAL,
@@ -133,6 +241,12 @@ class SplitForm(forms.Form):
     area = AnyDigitsField(label=_("Area to cut off (m²)"), min_value=1, required=False)
     side = forms.TypedChoiceField(label=_("Counted from the side in the"), choices=SIDES, coerce=int, initial=0)
     line = forms.CharField(required=False, widget=forms.HiddenInput)
+    listed = forms.CharField(
+        label=_("List of the new parcels"),
+        required=False,
+        help_text=_("A line for each: its number, a space, its area in m²."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr"}),
+    )
     numbers = forms.CharField(
         label=_("Numbers of the new parcels"),
         required=False,
@@ -142,22 +256,28 @@ class SplitForm(forms.Form):
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean(self):
-        needed = {self.EQUAL: "number", self.AREA: "area", self.LINE: "line"}.get(self.cleaned_data.get("way"))
+        needed = {self.EQUAL: "number", self.AREA: "area", self.LINE: "line", self.LIST: "listed"}.get(
+            self.cleaned_data.get("way")
+        )
         if needed == "line":
-            self.cleaned_data["line"] = self._line()
+            self.cleaned_data["line"] = drawn_line(self.cleaned_data.get("line"))
         elif needed and not self.cleaned_data.get(needed) and needed not in self.errors:
             self.add_error(needed, _("Fill this in."))
         return self.cleaned_data
 
-    def _line(self):
-        """The line in metres, from [[lon, lat], ...] in degrees."""
-        try:
-            points = [(float(lon), float(lat)) for lon, lat in json.loads(self.cleaned_data.get("line") or "[]")]
-            line = LineString(points, srid=LONLAT)
-            line.transform(MUNI_SRID)
-        except Exception:
-            raise ValidationError(_("Draw a line across the parcel: click its points on the map.")) from None
-        return shapely.from_wkb(bytes(line.wkb))
+    def clean_listed(self):
+        """[(number, area as Decimal)]"""
+        listed = []
+        for line in western_digits(self.cleaned_data["listed"]).splitlines():
+            try:
+                number, area = line.split()
+                listed.append((number, Decimal(area)))
+            except (ValueError, ArithmeticError):
+                if line.strip():
+                    raise ValidationError(
+                        _("Write a number, a space and an area: “%(line)s” is not so."), params={"line": line}
+                    ) from None
+        return listed
 
     def parts(self, shape):
         """The new shapes. Raises DivisionRefused."""
@@ -167,6 +287,34 @@ class SplitForm(forms.Form):
         if chosen["way"] == self.AREA:
             return division.by_area(shape, chosen["area"], chosen["side"])
         return division.by_lines(shape, [chosen["line"]])
+
+
+class ShapesForm(forms.Form):
+    """Draws the parcels of a list; `parts(shape, areas)` does it."""
+
+    SIDE, LINE = "side", "line"
+    way = forms.ChoiceField(
+        label=_("How to divide"),
+        choices=[
+            (SIDE, _("one after another, in the order of the list")),
+            (LINE, _("along a line drawn on the map")),
+        ],
+        widget=forms.RadioSelect,
+        initial=SIDE,
+    )
+    side = forms.TypedChoiceField(label=_("Counted from the side in the"), choices=SIDES, coerce=int, initial=0)
+    line = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self):
+        if self.cleaned_data.get("way") == self.LINE:
+            self.cleaned_data["line"] = drawn_line(self.cleaned_data.get("line"))
+        return self.cleaned_data
+
+    def parts(self, shape, areas):
+        """The new shapes. Raises DivisionRefused."""
+        if self.cleaned_data["way"] == self.SIDE:
+            return division.by_areas(shape, areas, self.cleaned_data["side"])
+        return division.by_lines(shape, [self.cleaned_data["line"]])
 
 
 class MergeForm(forms.Form):
@@ -208,6 +356,15 @@ class SourceForm(forms.Form):
 
 class MoveForm(forms.Form):
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DayForm(forms.Form):
+    on = DayField(label=_("On the day"))
+
+
+class PastForm(DayForm):
+    parcel_no = forms.CharField(label=_("Parcel number"), required=False, max_length=30)
+    block = forms.CharField(label=_("Block number"), required=False, max_length=20)
 
 
 class FindForm(forms.Form):

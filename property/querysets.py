@@ -2,6 +2,7 @@ from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import models
 from django.db.models import FloatField, Func, Q
+from django.db.models.functions import Collate
 
 from muni.core.periods import DatedQuerySet
 from muni.core.srids import LONLAT
@@ -19,6 +20,13 @@ def _of_register(user, path):
 class ParcelQuerySet(DatedQuerySet):
     def current(self):
         return self.filter(status=self.model.Status.CURRENT)
+
+    def numbered(self, beginning="", block=""):
+        """Whose number begins so in whatever spelling, in the block of that number; in the order of their numbers."""
+        rows = self.alias(_no=Collate(Fold("parcel_no"), "C")).order_by("_no", "pk")
+        if block:
+            rows = rows.alias(_block=Collate(Fold("block_no"), "C")).filter(_block=fold(block))
+        return rows.filter(_no__startswith=fold(beginning)) if beginning else rows
 
     def pending(self):
         return self.filter(status=self.model.Status.PENDING)
@@ -88,3 +96,31 @@ class SourceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Papers of a case are seen by officials of its register alone."""
         return self.filter(_of_register(user, "case__place__path"))
+
+
+class PendingParcelQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of the case's register alone: what is only proposed is nobody else's business."""
+        return self.filter(_of_register(user, "case__place__path"))
+
+
+class SurveyQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of its register alone: a survey file may hold more than outlines."""
+        return self.filter(_of_register(user, "place__path"))
+
+    def at_hand(self):
+        """Without those whose parcels are in the register, or that were thrown away."""
+        return self.exclude(state=self.model.State.CANCELLED).exclude(case__state="signed")
+
+
+class SurveyRowQuerySet(models.QuerySet):
+    def accepted(self):
+        return self.filter(is_accepted=True)
+
+    def rejected(self):
+        return self.filter(is_accepted=False)
+
+    def remarkable(self):
+        """Rows of which something was found."""
+        return self.exclude(findings=[])

@@ -18,6 +18,7 @@ from muni.accounts.models import Membership, Role
 from muni.core.models import Job
 from muni.documents.services import attach
 from muni.notices.services import notify
+from property.models import Survey
 from property.services.encumbrances import open_seizure
 from tests.access_table import ACCESS, ADDRESSES, ROLES
 from tests.factories import (
@@ -114,6 +115,9 @@ def world(db):
         ),
         "export": ExportJob.objects.create(
             state="failed", made_by=planner, layer=layer, layer_revision=1, format="geojson", crs="EPSG:4326"
+        ),
+        "survey": Survey.objects.create(
+            place=planner.memberships.get().department.place, state="done", made_by=planner, choices={"fields": []}
         ),
         "changeset": open_changeset(layer, by=planner, title="Corrections"),
         "content type": ContentType.objects.get_for_model(type(citizen)),

@@ -186,12 +186,7 @@ def prepare(
             fields={"source": source, "licence": licence},
         )
     facts = facts_of(job, sublayer)
-    if not facts["count"]:
-        raise NothingUsable(_("The file holds no features."))
-    if not crs_text and not facts["crs"]:
-        raise ImportRefused(_ask_for_crs(facts), fields={"crs": ""})
-    chosen = crs.parse(crs_text) if crs_text else crs.of_file(facts["crs"]["text"])
-    _check_units(chosen, facts)
+    chosen = chosen_crs(facts, crs_text)
     if columns is None:
         columns = attributes.columns_for(facts["fields"], layer)
     if mode == ImportJob.Mode.UPSERT:
@@ -219,6 +214,18 @@ def prepare(
     }
     job.save()
     return job
+
+
+def chosen_crs(facts, crs_text=None):
+    """The CRS that a person named, else the file's own. Raises NothingUsable for an empty file, ImportRefused where
+    nobody says it or it cannot be, UnknownCrs."""
+    if not facts["count"]:
+        raise NothingUsable(_("The file holds no features."))
+    if not crs_text and not facts["crs"]:
+        raise ImportRefused(_ask_for_crs(facts), fields={"crs": ""})
+    chosen = crs.parse(crs_text) if crs_text else crs.of_file(facts["crs"]["text"])
+    _check_units(chosen, facts)
+    return chosen
 
 
 def _ask_for_crs(facts):

@@ -1,6 +1,8 @@
 from property.models.cases import Case, Hold, Source, Step
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
+from property.models.pending import PendingParcel
 from property.models.rights import GroupMember, Party, Right, Share
+from property.models.surveys import Survey, SurveyRow
 from property.models.units import PropertyUnit
 
 __all__ = [
@@ -13,9 +15,12 @@ __all__ = [
     "Hold",
     "Parcel",
     "Party",
+    "PendingParcel",
     "PropertyUnit",
     "Right",
     "Share",
     "Source",
     "Step",
+    "Survey",
+    "SurveyRow",
 ]

@@ -15,6 +15,7 @@ class Case(models.Model):
 
     class Kind(models.TextChoices):
         FIRST = "first", _("first registration")
+        SURVEY = "survey", _("registration from a survey")
         TRANSFER = "transfer", _("transfer")
         MORTGAGE = "mortgage", _("mortgage")
         RELEASE = "release", _("release of a mortgage")

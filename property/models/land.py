@@ -105,6 +105,13 @@ class Parcel(Dated):
         indexes = [
             GistIndex("geom", name="parcel_geom"),
             GistIndex("geom_3857", name="parcel_current_3857", condition=Q(status="current")),
+            GistIndex("geom_3857", name="parcel_pending_3857", condition=Q(status="pending")),
+            models.Index(
+                F("block"),
+                Collate(Fold("parcel_no"), "C"),
+                name="parcel_current_in_block",
+                condition=Q(status="current"),
+            ),
             *(
                 # Search finds the beginning of a folded value in its order: see gis_layers.map.search.
                 models.Index(Collate(Fold(name), "C"), name=f"parcel_current_{name}", condition=Q(status="current"))

@@ -40,7 +40,10 @@ class Party(models.Model):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ["name", "pk"]
-        indexes = [GinIndex(OpClass(Fold("name"), "gin_trgm_ops"), name="party_name_trgm")]
+        indexes = [
+            GinIndex(OpClass(Fold("name"), "gin_trgm_ops"), name="party_name_trgm"),
+            models.Index("identifier", name="party_identifier"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "place",

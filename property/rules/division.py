@@ -71,6 +71,12 @@ def in_equal_parts(shape, number, azimuth):
     return _checked(shape, _sliced(shape, [i / number for i in range(1, number)], azimuth))
 
 
+def by_areas(shape, areas, azimuth):
+    """Parts in the proportion of those areas, counted from the side that faces azimuth. Raises DivisionRefused."""
+    reached = np.cumsum([float(area) for area in areas])
+    return _checked(shape, _sliced(shape, list(reached[:-1] / reached[-1]), azimuth))
+
+
 def joined(shapes):
     """One polygon of neighbours. Raises DivisionRefused where they do not touch along a border."""
     united = merged(shapes)

@@ -14,13 +14,14 @@ from muni.documents.issuing import supersede
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
-from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
-from property.services import encumbrances, first, parcels, transfer
-from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
+from property.models import Case, Parcel, PropertyUnit, Right, Step
+from property.services import encumbrances, first, parcels, surveys, transfer
+from property.services.holding import BROKEN, RegisterRefusal, drop_pending, refuse_forbidden, touched
 from property.workflow import MOVES, SIGN, TRANSITIONS
 
 CARRY_OUT = {
     Case.Kind.FIRST: first.carry_out,
+    Case.Kind.SURVEY: surveys.carry_out,
     Case.Kind.TRANSFER: transfer.carry_out,
     Case.Kind.MORTGAGE: encumbrances.carry_out_burden,
     Case.Kind.SEIZURE: encumbrances.carry_out_burden,
@@ -33,6 +34,10 @@ CARRY_OUT = {
 }
 
 _CHECKS = "right_has_shares, shares_sum_to_one, right_lives_within_its_unit, unit_holds_its_rights"
+
+
+LISTED = 100
+"""Parcels of a case that its page lists: a survey brings thousands."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,9 @@ def sign(case, *, by, note=""):
 
 
 def simulate(case):
-    """The Outcome of signing the case now; nothing is changed."""
+    """The Outcome of signing the case now; nothing is changed. Of a survey only what stands in its way."""
+    if case.kind == Case.Kind.SURVEY:
+        return Outcome(refusal=surveys.refusal(case))
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -115,7 +122,7 @@ def outcome(case):
     described = Right.objects.select_related("unit").with_shares()
     return Outcome(
         closed_parcels=tuple(case.closed_parcels.all()),
-        opened_parcels=tuple(case.opened_parcels.current()),
+        opened_parcels=tuple(case.opened_parcels.current().defer("geom", "geom_3857")[:LISTED]),
         closed_rights=tuple(described.filter(closed_by=case)),
         opened_rights=tuple(described.filter(opened_by=case)),
     )
@@ -162,9 +169,7 @@ def _lock_held(case):
 def _let_go(case):
     """Frees what the case held and takes its pending parcels away."""
     case.holds.update(is_released=True)
-    pending = Parcel.objects.pending().filter(opened_by=case)
-    Descent.objects.filter(child__in=pending).delete()
-    pending.delete()
+    drop_pending(case)
 
 
 def _end(case, move, by, note):

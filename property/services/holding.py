@@ -188,6 +188,13 @@ def propose_parcels(case, model, shapes, *, numbers, areas, parents, **facts):
     return made
 
 
+def drop_pending(case):
+    """Takes the pending parcels of a case away."""
+    pending = Parcel.objects.pending().filter(opened_by=case)
+    Descent.objects.filter(child__in=pending).delete()
+    pending.delete()
+
+
 def flip(case, *, units, closing, on):
     """Makes the case's pending parcels current, {parcel id: unit}, and the closing ones historic, in one statement."""
     opening = Parcel.objects.pending().filter(opened_by=case, pk__in=units)

@@ -1,18 +1,23 @@
 """Acts that change parcels: split, merge, correction of a boundary or of an error."""
 
 from collections import Counter
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from muni.core.errors import BadRequest
+from muni.core.errors import BadRequest, Forbidden
+from muni.journal.services import record
+from property import access
 from property.models import Case, Parcel, Right
 from property.rules import division
+from property.services import footprints
 from property.services.holding import (
     RegisterRefusal,
     carry_over,
     close_units,
     current_parcel,
+    drop_pending,
     flip,
     open_case,
     open_unit,
@@ -21,6 +26,9 @@ from property.services.holding import (
 )
 
 CORRECTABLE = ("parcel_no", "land_kind", "land_use", "area_m2")
+SUPPOSED_ACCURACY_M = 0.2
+"""Of boundaries whose accuracy the register does not know."""
+
 SAME_AREA_M2 = 0.1
 """What the shape of new parcels together may differ from the old ones: the tolerance of overlaps."""
 
@@ -39,6 +47,76 @@ def open_split(unit, shapes, *, by, numbers=None, note=""):
     areas = division.registered_areas(parcel.area_m2, shapes)
     propose_parcels(case, parcel, shapes, numbers=numbers, areas=areas, parents=[[parcel]] * len(shapes))
     return case
+
+
+@transaction.atomic
+def open_listed_split(unit, listed, *, by, note=""):
+    """A case that divides the parcel of a unit by a list alone; `give_shapes` adds the geometry before it is submitted.
+
+    listed: [(number, registered area as Decimal)]; they sum to the parcel's. Raises UnitHeld,
+    RegisterRefusal, BadRequest.
+    """
+    parcel = current_parcel(unit)
+    numbers = _checked_numbers([number for number, _area in listed], max(2, len(listed)))
+    areas = [area for _number, area in listed]
+    if min(areas) <= 0 or sum(areas) != parcel.area_m2:
+        raise RegisterRefusal(
+            _("The areas of the list sum to %(sum)s m²; the parcel has %(area)s m².")
+            % {"sum": sum(areas), "area": parcel.area_m2}
+        )
+    proposal = {"list": [[number, str(area)] for number, area in zip(numbers, areas, strict=True)]}
+    return open_case(Case.Kind.SPLIT, place=unit.place, units=[unit], by=by, proposal=proposal, note=note)
+
+
+@transaction.atomic
+def give_shapes(case, shapes, *, by):
+    """The geometry of a split that began with a list; an earlier one is replaced.
+
+    shapes: as many shapely polygons in MUNI_SRID as the list has numbers, in its order; else each takes the number
+    whose area it has. Raises Forbidden, RegisterRefusal.
+    """
+    case = Case.objects.select_for_update(of=("self",)).select_related("place").get(pk=case.pk)
+    if not access.can_prepare(by, case.place):
+        raise Forbidden(_("You may not prepare acts in this place's register."))
+    if not awaits_shapes(case):
+        raise RegisterRefusal(_("The geometry of this case can no longer be changed."))
+    (hold,) = case.holds.select_related("unit")
+    parcel = current_parcel(hold.unit)
+    listed = [(number, Decimal(area)) for number, area in case.proposal["list"]]
+    if len(shapes) != len(listed):
+        raise RegisterRefusal(
+            _("The list has %(listed)d parcels, and %(drawn)d were drawn.")
+            % {"listed": len(listed), "drawn": len(shapes)}
+        )
+    _refuse_other_ground(shapes, [parcel])
+    if any(_strays(shape, area, parcel) for shape, (_number, area) in zip(shapes, listed, strict=True)):
+        shapes = sorted(shapes, key=lambda shape: shape.area)
+        listed = sorted(listed, key=lambda each: each[1])
+    for shape, (number, area) in zip(shapes, listed, strict=True):
+        if strayed := _strays(shape, area, parcel):
+            raise RegisterRefusal(
+                _("Parcel %(number)s should measure %(expected).1f m² and measures %(measured).1f m².")
+                % {"number": number, **strayed}
+            )
+    drop_pending(case)
+    numbers, areas = zip(*listed, strict=True)
+    propose_parcels(case, parcel, shapes, numbers=numbers, areas=areas, parents=[[parcel]] * len(shapes))
+    record(act="property.shapes", subject=case, by=by, parcels=len(shapes))
+    return case
+
+
+def _strays(shape, area, parcel):
+    """What a part that a list gives this registered area should measure and does, where they differ by more than the
+    accuracy of its boundary; else None."""
+    scale = division.geodesic_m2(to_shapely(parcel.geom)) / float(parcel.area_m2)
+    measured, expected = division.geodesic_m2(shape), float(area) * scale
+    tolerance = division.area_tolerance_m2(shape, parcel.accuracy_m or SUPPOSED_ACCURACY_M)
+    return {"measured": measured, "expected": expected} if abs(measured - expected) > tolerance else None
+
+
+def awaits_shapes(case):
+    """Whether the case is a split that began with a list and may still be drawn."""
+    return case.kind == Case.Kind.SPLIT and "list" in case.proposal and case.state == Case.State.DRAFT
 
 
 @transaction.atomic
@@ -131,6 +209,8 @@ def carry_out_split(case, *, on):
     (hold,) = case.holds.select_related("unit__place")
     parcel = current_parcel(hold.unit)
     children = list(_pending(case))
+    if not children:
+        raise RegisterRefusal(_("The new parcels of the list have not been drawn yet."))
     _refuse_other_ground([to_shapely(child.geom) for child in children], [parcel])
     if sum(child.area_m2 for child in children) != parcel.area_m2:
         raise RegisterRefusal(_("The areas of the parts do not sum to the registered area."))
@@ -138,6 +218,7 @@ def carry_out_split(case, *, on):
     close_units([hold.unit], case=case, on=on)
     units = {child.pk: open_unit(child, case=case, on=on) for child in children}
     flip(case, units=units, closing=[parcel], on=on)
+    footprints.divide(parcel, children)
     for child in children:
         carry_over(rights, units[child.pk], case=case, on=on, geom=child.geom)
 
@@ -152,6 +233,7 @@ def carry_out_merge(case, *, on):
     close_units(old, case=case, on=on)
     unit = open_unit(child, case=case, on=on)
     flip(case, units={child.pk: unit}, closing=parcels, on=on)
+    footprints.take_over(parcels, child)
     carry_over([*rights, *easements], unit, case=case, on=on)
 
 
@@ -161,6 +243,8 @@ def carry_out_correction(case, *, on):
     parents = {child.pk: child.parents.all()[0] for child in children}
     units = {child.pk: parents[child.pk].unit for child in children}
     flip(case, units=units, closing=list(parents.values()), on=on)
+    for child in children:
+        footprints.take_over([parents[child.pk]], child)
 
 
 def _pending(case):

@@ -7,14 +7,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_layers.plans.forms import posted
+from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
 from property import access
-from property.forms import MoveForm, SourceForm
+from property.forms import MoveForm, ShapesForm, SourceForm
 from property.models import Case, Parcel
-from property.services import cases, sources
+from property.services import cases, parcels, sources, surveys
+from property.services.holding import to_shapely
 from property.services.sources import with_scans
-from property.views.maps import map_of
+from property.views.maps import map_of, map_of_survey
 from property.workflow import MOVES, TRANSITIONS
 
 DO = {
@@ -45,15 +46,50 @@ def case_shown(request, case, source_form=None):
     context = {
         "case": case,
         "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),
-        "parcels": touched.defer("geom", "geom_3857"),
+        "parcels": touched.defer("geom", "geom_3857")[: cases.LISTED],
+        "most": cases.LISTED,
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
         "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
-        "map": map_of(request.user, touched),
         "sources": with_scans(case),
         "source_form": (source_form or SourceForm()) if sources.can_change(request.user, case) else None,
     }
+    if "list" in case.proposal:
+        context["listed"] = case.proposal["list"]
+        context["may_draw"] = parcels.awaits_shapes(case) and access.can_prepare(request.user, case.place)
+    if case.kind == Case.Kind.SURVEY:
+        context["survey"] = surveys.survey_of(case)
+        context["map"] = map_of_survey(request.user, context["survey"])
+    else:
+        context["map"] = map_of(request.user, touched)
     return render(request, "property/case.html", context)
+
+
+def shapes(request, pk):
+    """Where the parcels of a split that began with a list are drawn."""
+    case = visible_case(request, pk)
+    if not parcels.awaits_shapes(case) or not access.can_prepare(request.user, case.place):
+        raise Http404
+    parcel = Parcel.objects.current().get(unit__holds__case=case)
+    form = ShapesForm(*posted(request))
+    if request.method == "POST" and form.is_valid():
+        areas = [float(area) for _number, area in case.proposal["list"]]
+        try:
+            parcels.give_shapes(case, form.parts(to_shapely(parcel.geom), areas), by=request.user)
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The new parcels are drawn. Look at what the case would do, then submit it."))
+            return redirect("property:case", case.pk)
+    context = {
+        "parcel": parcel,
+        "form": form,
+        "act": "shapes",
+        "listed": case.proposal["list"],
+        "title": _("Draw the new parcels"),
+        "map": map_of(request.user, Parcel.objects.filter(pk=parcel.pk), cutting=True),
+    }
+    return render(request, "property/prepare.html", context)
 
 
 @require_POST

@@ -8,11 +8,17 @@ from django.views.decorators.http import require_safe
 from muni.core.text import Fold, fold
 from muni.places.querysets import below
 from property.forms import FindForm
-from property.models import Case, Parcel, Party, Right
+from property.models import Block, Case, Parcel, Party, Right
 from property.querysets import SEES_PERSONS
 from property.workflow import PREPARE, SIGN
 
 FOUND = 50
+PERSONS = 500
+"""Of that name whose parcels are looked for: more of them are no answer to anybody."""
+
+LEAST_LETTERS = 3
+"""Of a name: three letters make a trigram, which the index finds."""
+
 _LISTED = 100
 
 
@@ -23,6 +29,8 @@ def desk(request):
         raise PermissionDenied
     form = FindForm(request.GET or None)
     found = find(user, form.cleaned_data) if form.is_valid() and any(form.cleaned_data.values()) else None
+    if request.htmx:
+        return render(request, "property/parts/found.html", {"found": found, "most": FOUND})
     cases = Case.objects.visible_to(user).with_names()
     under_way = cases.under_way()
     signing = under_way.filter(below(user.granted_paths(SIGN), "place__path"), state=Case.State.SUBMITTED)
@@ -41,12 +49,17 @@ def desk(request):
 
 def find(user, asked):
     """Current parcels of the user's registers by number, block, or a person who holds a right over them."""
-    rows = Parcel.objects.current().filter(below(user.granted_paths(SEES_PERSONS), "block__place__path"))
-    for name, column in (("parcel_no", "parcel_no"), ("block", "block_no")):
-        if asked[name]:
-            rows = rows.alias(**{f"_{name}": Fold(column)}).filter(**{f"_{name}": fold(asked[name])})
-    if asked["person"].strip():
-        persons = Party.objects.visible_to(user).named_like(asked["person"])
+    blocks = Block.objects.filter(below(user.granted_paths(SEES_PERSONS), "place__path"))
+    if asked["block"]:
+        blocks = blocks.alias(_number=Fold("number")).filter(_number=fold(asked["block"]))
+    rows = Parcel.objects.current().filter(block__in=blocks).numbered(asked["parcel_no"])
+    if person := asked["person"].strip():
+        if len(fold(person)) < LEAST_LETTERS:
+            return rows.none()
+        # Asked for first: beside the parcels the planner would walk through all of them in the order of their numbers.
+        persons = list(
+            Party.objects.visible_to(user).named_like(person).order_by().values_list("pk", flat=True)[:PERSONS]
+        )
         held = Right.objects.in_force().filter(shares__party__in=persons)
         rows = rows.filter(unit__in=held.values("unit"))
-    return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND]
+    return rows.defer("geom", "geom_3857")[:FOUND]

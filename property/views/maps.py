@@ -7,6 +7,10 @@ from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 
 from gis_layers.plans.views.public import base_layers
 from muni.core.srids import LONLAT
+from muni.places.models import Boundary
+
+DRAWN = 1000
+"""Outlines that a page draws at most; tiles of the map show the rest."""
 
 MARGIN = 0.0002
 """Degrees around what the page is about."""
@@ -14,18 +18,41 @@ MARGIN = 0.0002
 
 def map_of(user, parcels, *, cutting=False):
     """The parcels of a QuerySet over the base map, coloured by their status. cutting: a line may be drawn."""
-    rows = parcels.annotate(shape=AsGeoJSON(Transform("geom", LONLAT), precision=8))
+    drawn = _drawn(parcels).values_list("shape", "parcel_no", "status")
+    return _map(user, drawn, parcels, cutting)
+
+
+def map_of_survey(user, survey):
+    """The rows of a survey: rejected ones, and those of which something was found, before all others. A row far
+    off does not move the map away from those that are accepted."""
+    rows = survey.rows.exclude(geom=None)
+    found = _drawn(rows.order_by("is_accepted", "findings", "number"))
+    drawn = [
+        (shape, number, "pending" if is_accepted else "rejected")
+        for shape, number, is_accepted in found.values_list("shape", "parcel_no", "is_accepted")
+    ]
+    return _map(user, drawn, rows.accepted() if survey.accepted else rows)
+
+
+def map_of_places(user, places):
+    """An empty map of these places, on which an outline may be drawn."""
+    box = Boundary.objects.current().filter(place__in=places).aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
+    nothing = {"type": "FeatureCollection", "features": []}
+    return box and {"base": base_layers(user), "bounds": list(box), "parcels": nothing, "cutting": "outline"}
+
+
+def _drawn(rows):
+    return rows.annotate(shape=AsGeoJSON(Transform("geom", LONLAT), precision=8))[:DRAWN]
+
+
+def _map(user, drawn, rows, cutting=False):
     features = [
-        {
-            "type": "Feature",
-            "geometry": json.loads(shape),
-            "properties": {"number": number, "status": status},
-        }
-        for shape, number, status in rows.values_list("shape", "parcel_no", "status")
+        {"type": "Feature", "geometry": json.loads(shape), "properties": {"number": number, "status": status}}
+        for shape, number, status in drawn
     ]
     if not features:
         return None
-    west, south, east, north = parcels.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
+    west, south, east, north = rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
     return {
         "base": base_layers(user),
         "bounds": [west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN],

@@ -12,13 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
+from muni.places.models import Place
+from muni.places.querysets import below
 from property import access, forms
 from property.models import Hold, Parcel, Right
 from property.panels import panels_for
 from property.services import encumbrances, first, parcels, transfer
 from property.services.cards import card
 from property.services.holding import to_shapely
-from property.views.maps import map_of
+from property.views.maps import map_of, map_of_places
+from property.workflow import PREPARE
 
 
 def recorded(pk):
@@ -57,10 +60,14 @@ ACTS = {
 }
 
 
+UNOWNED = ("first", "split", "merge", "error")
+"""What can be done with a parcel of a survey before anybody has a right over it."""
+
+
 def acts_over(parcel):
     """[(name, title)] of the acts that can be prepared over a current parcel."""
-    if parcel.unit is None:
-        return [("first", ACTS["first"])]
+    if first.is_without_rights(parcel):
+        return [("first", ACTS["first"])] if parcel.unit is None else [(name, ACTS[name]) for name in UNOWNED]
     return [(name, title) for name, title in ACTS.items() if name != "first"]
 
 
@@ -136,6 +143,9 @@ def _open_transfer(parcel, form, by):
 
 
 def _open_split(parcel, form, by):
+    if form.cleaned_data["way"] == form.LIST:
+        listed, note = form.cleaned_data["listed"], form.cleaned_data["note"]
+        return parcels.open_listed_split(parcel.unit, listed, note=note, by=by)
     shapes = form.parts(to_shapely(parcel.geom))
     numbers = form.cleaned_data["numbers"].split()
     return parcels.open_split(parcel.unit, shapes, numbers=numbers, note=form.cleaned_data["note"], by=by)
@@ -164,8 +174,8 @@ def _open_seizure(parcel, form, by):
 
 def _open_first(parcel, form, by):
     told = form.cleaned_data
-    owner = card(parcel.block.place, by=by, **form.card)
-    place = parcel.block.place
+    place = parcel.unit.place if parcel.unit else parcel.block.place
+    owner = card(place, by=by, **form.card)
     return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
 
 
@@ -182,6 +192,41 @@ OPEN = {
     "error": _open_error,
     "first": _open_first,
 }
+
+
+def new_parcel(request):
+    """First registration of a parcel that is not on the map yet."""
+    if not request.user.has_perm(PREPARE):
+        raise PermissionDenied
+    granted = below(request.user.granted_paths(PREPARE), "path")
+    places = Place.objects.filter(granted, level=Place.Level.MUNICIPALITY).order_by("name_ar", "pk")
+    form = forms.NewParcelForm(*posted(request), places=places)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        try:
+            with transaction.atomic():
+                owner = card(told["place"], by=request.user, **form.card)
+                case = first.open_first_of_new(
+                    told["place"],
+                    told["shape"],
+                    form.facts,
+                    told["right"],
+                    [(owner, 1)],
+                    by=request.user,
+                    note=told["note"],
+                )
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The case is open. Look at what it would do, then submit it."))
+            return redirect("property:case", case.pk)
+    context = {
+        "form": form,
+        "act": "new",
+        "title": _("First registration of a parcel that is not on the map"),
+        "map": map_of_places(request.user, places),
+    }
+    return render(request, "property/prepare.html", context)
 
 
 @require_POST

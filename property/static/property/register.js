@@ -3,7 +3,9 @@ import { createMap, FONT, LayerStack } from "muni/map";
 
 const data = JSON.parse(document.getElementById("register-map-data").textContent);
 const isProposal = data.parcels.features.some(({ properties }) => properties.status === "pending");
-const byStatus = (current, pending, historic) => ["match", ["get", "status"], "pending", pending, "historic", historic, current];
+const byStatus = (current, pending, historic, rejected = current) => [
+  "match", ["get", "status"], "pending", pending, "historic", historic, "rejected", rejected, current,
+];
 
 function drawParcels(map) {
   map.addSource("parcels", { type: "geojson", data: data.parcels });
@@ -11,7 +13,7 @@ function drawParcels(map) {
     id: "over/ground",
     type: "fill",
     source: "parcels",
-    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b"), "fill-opacity": byStatus(0.2, 0.15, 0) },
+    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b", "#b91c1c"), "fill-opacity": byStatus(0.2, 0.15, 0, 0.3) },
   });
   const border = (status, color, dash) =>
     map.addLayer({
@@ -24,6 +26,7 @@ function drawParcels(map) {
   border("historic", "#6b6b6b", [1, 2]);
   border("current", "#1d4e89");
   border("pending", "#b45309", [3, 2]);
+  border("rejected", "#b91c1c");
   map.addLayer({
     id: "over/number",
     type: "symbol",
@@ -33,6 +36,12 @@ function drawParcels(map) {
     layout: { "text-field": ["get", "number"], "text-font": FONT, "text-size": 14 },
     paint: { "text-color": "#1f2937", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
   });
+}
+
+function drawn(points) {
+  if (points.length < 2) return { type: "MultiPoint", coordinates: points };
+  const isOutline = data.cutting === "outline" && points.length > 2;
+  return { type: "LineString", coordinates: isOutline ? [...points, points[0]] : points };
 }
 
 function cut(map) {
@@ -55,12 +64,13 @@ function cut(map) {
     map.getSource("cut").setData({
       type: "Feature",
       properties: {},
-      geometry: points.length > 1 ? { type: "LineString", coordinates: points } : { type: "MultiPoint", coordinates: points },
+      geometry: drawn(points),
     });
   };
   const add = ({ lng, lat }) => {
     points = [...points, [lng, lat]];
-    form.querySelector("input[name=way][value=line]").checked = true;
+    const way = form.querySelector("input[name=way][value=line]");
+    if (way) way.checked = true;
     show();
   };
   map.on("click", ({ lngLat }) => add(lngLat));
