@@ -88,3 +88,21 @@ class SourceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Papers of a case are seen by officials of its register alone."""
         return self.filter(_of_register(user, "case__place__path"))
+
+
+class IdentificationQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user):
+        """Officials of the card's register; to the account itself `property.holders` tells."""
+        return self.filter(_of_register(user, "party__place__path"))
+
+
+class RequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of its register; to whoever sent it `property.holders` tells."""
+        return self.filter(_of_register(user, "unit__place__path"))
+
+    def waiting(self):
+        return self.filter(state=self.model.State.SENT)

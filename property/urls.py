@@ -1,6 +1,6 @@
 from django.urls import path
 
-from property.views import cases, desk, parcels
+from property.views import cases, counter, desk, mine, parcels
 
 app_name = "property"
 urlpatterns = [
@@ -8,6 +8,19 @@ urlpatterns = [
     path("parcels/<int:pk>/", parcels.parcel_page, name="parcel"),
     path("parcels/<int:pk>/acts/<slug:act>/", parcels.prepare, name="prepare"),
     path("rights/<int:pk>/end/", parcels.end_right, name="end_right"),
+    path("cards/<int:pk>/", counter.card_page, name="card"),
+    path("identifications/<int:pk>/end/", counter.part, name="end_identification"),
+    path("requests/<int:pk>/", counter.request_page, name="request"),
+    path("mine/", mine.mine, name="mine"),
+    path("mine/code/", mine.code, name="counter_code"),
+    path("mine/identifications/<int:pk>/end/", mine.leave, name="leave"),
+    path("mine/cases/<int:pk>/", mine.case_page, name="my_case"),
+    path("mine/requests/<int:pk>/", mine.request_page, name="my_request"),
+    path("mine/<int:pk>/", mine.unit_page, name="my_unit"),
+    path("mine/<int:pk>/looks/", mine.looks, name="my_looks"),
+    path("mine/<int:pk>/report/", mine.report, name="report"),
+    path("mine/<int:pk>/report/check/", mine.report_check, name="report_check"),
+    path("mine/<int:pk>/extract/", mine.extract, name="extract"),
     path("cases/<int:pk>/", cases.case_page, name="case"),
     path("cases/<int:pk>/<slug:move>/", cases.move, name="move"),
 ]

@@ -16,6 +16,15 @@ TRANSITIONS = {
     "refuse": Transition({_State.SUBMITTED}, _State.REFUSED, SIGN),
 }
 
+STANDS = {
+    _State.DRAFT: _("The office is preparing it."),
+    _State.SUBMITTED: _("It is prepared; a second official has to sign it."),
+    _State.SIGNED: _("It was signed and stands in the register."),
+    _State.REFUSED: _("It was refused; nothing was changed."),
+    _State.WITHDRAWN: _("The office took it back; nothing was changed."),
+}
+"""Where a case stands, in a holder's words."""
+
 MOVES = {
     "submit": _("Submit for signature"),
     "withdraw": _("Withdraw"),

@@ -18,6 +18,8 @@ from muni.accounts.models import Membership, Role
 from muni.core.models import Job
 from muni.documents.services import attach
 from muni.notices.services import notify
+from property.models import Identification
+from property.services.citizens import send_request
 from property.services.encumbrances import open_seizure
 from tests.access_table import ACCESS, ADDRESSES, ROLES
 from tests.factories import (
@@ -82,7 +84,14 @@ def world(db):
     objection = ObjectionFactory(plan=PlanFactory(**of_department, state="consultation"))
     office = Office()
     case = open_seizure(office.unit(), authority=office.party(), reference="7", by=office.registrar)
+    held = case.holds.get().unit
+    holder = held.rights.get().shares.get().party
+    identification = Identification.objects.create(party=holder, user=citizen, confirmed_by=office.registrar)
     known = {
+        "held unit": held,
+        "card": holder,
+        "identification": identification,
+        "request": send_request(held, "extract", by=citizen),
         "case": case,
         "right": title_of(case.holds.get().unit),
         "draft plan": draft,

@@ -1,4 +1,5 @@
 from property.models.cases import Case, Hold, Source, Step
+from property.models.citizens import CitizenRequest, CounterCode, Identification, Look
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
 from property.models.rights import GroupMember, Party, Right, Share
 from property.models.units import PropertyUnit
@@ -8,9 +9,13 @@ __all__ = [
     "Building",
     "BuildingUnit",
     "Case",
+    "CitizenRequest",
+    "CounterCode",
     "Descent",
     "GroupMember",
     "Hold",
+    "Identification",
+    "Look",
     "Parcel",
     "Party",
     "PropertyUnit",

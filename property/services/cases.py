@@ -16,6 +16,7 @@ from property import access
 from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, transfer
 from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
+from property.services.telling import tell_holders
 from property.workflow import MOVES, SIGN, TRANSITIONS
 
 CARRY_OUT = {
@@ -176,6 +177,7 @@ def _end(case, move, by, note):
         text=note,
         url=reverse("property:case", args=[case.pk]),
     )
+    tell_holders(case)
     return case
 
 

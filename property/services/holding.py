@@ -12,6 +12,7 @@ from muni.core.srids import MUNI_SRID
 from muni.journal.services import record
 from property import access
 from property.models import Case, Descent, Hold, Parcel, PropertyUnit, Right, Share
+from property.services.telling import tell_holders
 
 BROKEN = {
     "current_parcels_do_not_overlap": lambda: _("A parcel would overlap another one that is in force."),
@@ -73,6 +74,7 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
         if type(row).objects.filter(pk=row.pk, valid_to=None).count() != 1:
             raise RegisterRefusal(_("This property is no longer in force. Reload the page."))
     record(act="property.open", subject=case, by=by, case=kind, **touched(case))
+    tell_holders(case)
     return case
 
 

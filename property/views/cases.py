@@ -11,8 +11,8 @@ from gis_layers.plans.forms import posted
 from muni.core.errors import DomainError
 from property import access
 from property.forms import MoveForm
-from property.models import Case, Parcel
-from property.services import cases
+from property.models import Case, Look, Parcel, PropertyUnit
+from property.services import cases, looks
 from property.views.maps import map_of
 from property.workflow import MOVES, TRANSITIONS
 
@@ -37,6 +37,8 @@ def case_page(request, pk):
     touched = Parcel.objects.filter(
         Q(unit__holds__case=case, status="current") | Q(holds__case=case) | Q(opened_by=case) | Q(closed_by=case)
     ).distinct()
+    shown = PropertyUnit.objects.filter(Q(holds__case=case) | Q(opened_by=case)).distinct()
+    looks.note(request.user, shown, Look.Purpose.CASE, case=case)
     context = {
         "case": case,
         "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),

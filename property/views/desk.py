@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from muni.core.text import Fold, fold
 from muni.places.querysets import below
 from property.forms import FindForm
-from property.models import Case, Parcel, Party, Right
+from property.models import Case, CitizenRequest, Parcel, Party, Right
 from property.querysets import SEES_PERSONS
+from property.services import looks
 from property.workflow import PREPARE, SIGN
 
 FOUND = 50
@@ -34,6 +35,7 @@ def desk(request):
         "mine": under_way.filter(opened_by=user)[:_LISTED],
         "others": under_way.exclude(opened_by=user).exclude(pk__in=signing.values("pk"))[:_LISTED],
         "ended": cases.filter(state__in=Case.ENDED).order_by("-ended_at", "-pk")[:10],
+        "requests": CitizenRequest.objects.visible_to(user).waiting().order_by("sent_at", "pk")[:_LISTED],
         "may_prepare": user.has_perm(PREPARE),
     }
     return render(request, "property/desk.html", context)
@@ -47,6 +49,7 @@ def find(user, asked):
             rows = rows.alias(**{f"_{name}": Fold(column)}).filter(**{f"_{name}": fold(asked[name])})
     if asked["person"].strip():
         persons = Party.objects.visible_to(user).named_like(asked["person"])
+        looks.note_search(user, persons)
         held = Right.objects.in_force().filter(shares__party__in=persons)
         rows = rows.filter(unit__in=held.values("unit"))
     return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND]

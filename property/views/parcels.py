@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
 from property import access, forms
-from property.models import Hold, Parcel, Right
+from property.models import CitizenRequest, Hold, Look, Parcel, Right
 from property.panels import panels_for
-from property.services import encumbrances, first, parcels, transfer
+from property.services import citizens, encumbrances, first, looks, parcels, transfer
 from property.services.cards import card
 from property.services.holding import to_shapely
 from property.views.maps import map_of
@@ -35,6 +35,8 @@ def parcel_page(request, pk):
     place = parcel.unit.place if parcel.unit else parcel.block.place
     may_prepare = access.can_prepare(request.user, place) and parcel.status == Parcel.Status.CURRENT
     hold = held.select_related("case").first()
+    if parcel.unit and access.can_see_persons(request.user, place):
+        looks.note(request.user, [parcel.unit], Look.Purpose.PARCEL)
     context = {
         "parcel": parcel,
         "panels": panels_for(request, parcel, hold=hold),
@@ -73,6 +75,9 @@ def prepare(request, pk, act):
     if parcel.status != Parcel.Status.CURRENT or act not in dict(acts_over(parcel)):
         raise Http404
     form = _form(request, parcel, act)
+    if parcel.unit and request.method == "GET":
+        looks.note(request.user, [parcel.unit], Look.Purpose.PREPARE)
+    asked = _asked(request, parcel)
     context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act]}
     if form is None:
         messages.error(request, _("Nobody holds a title over this property yet, so nothing can be transferred."))
@@ -81,6 +86,8 @@ def prepare(request, pk, act):
         try:
             with transaction.atomic():  # a card made for a refused act goes with it
                 case = OPEN[act](parcel, form, request.user)
+                if asked:
+                    citizens.turn_into_case(asked, case, by=request.user)
         except DomainError as error:
             tell(form, error)
         else:
@@ -90,6 +97,14 @@ def prepare(request, pk, act):
         shown = Parcel.objects.filter(pk=pk) if act == "split" else Parcel.objects.filter(pk=pk) | neighbours(parcel)
         context["map"] = map_of(request.user, shown, cutting=act == "split")
     return render(request, "property/prepare.html", context)
+
+
+def _asked(request, parcel):
+    """The holder's request that this act is to settle, named in the address."""
+    number = request.GET.get("request", "")
+    if not number.isdecimal() or parcel.unit is None:
+        return None
+    return CitizenRequest.objects.visible_to(request.user).waiting().filter(pk=number, unit=parcel.unit).first()
 
 
 def _form(request, parcel, act):

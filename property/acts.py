@@ -1,0 +1,19 @@
+from django.utils.translation import gettext_lazy as _
+
+from muni.journal import acts
+
+acts.name(
+    {
+        "property.open": _("Register: case opened"),
+        "property.submit": _("Register: case submitted for signature"),
+        "property.withdraw": _("Register: case withdrawn"),
+        "property.sign": _("Register: case signed"),
+        "property.return": _("Register: case returned to the registrar"),
+        "property.refuse": _("Register: case refused"),
+        "property.card": _("Register: card of a person made"),
+        "property.identify": _("Register: account joined to a card"),
+        "property.end_identification": _("Register: account parted from a card"),
+        "property.request": _("Register: request of a holder"),
+        "property.answer": _("Register: request of a holder answered"),
+    }
+)
