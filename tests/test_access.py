@@ -15,7 +15,7 @@ from gis_layers.models import ExportJob, ImportJob
 from gis_layers.rasters.models import RasterSheet
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
-from muni.core.models import Job
+from muni.core.models import Holiday
 from muni.documents.services import attach
 from muni.notices.services import notify
 from property.models import Identification
@@ -112,6 +112,7 @@ def world(db):
         "accesslog": AccessLog.objects.create(username="x"),
         "job": Job.objects.create(args_kwargs={}, backend_name="default", run_after=timezone.now()),
         "parcel": ParcelFactory(),
+        "holiday": Holiday.objects.create(name_ar="x", first_day="2026-03-20", last_day="2026-03-22"),
         "sheet": finished_sheet(department),
         "rule": (rule := layer.quality_rules.create(kind="valid")),
         "finding": rule.findings.create(feature_no=1, subject="1", details={"reason": "empty"}),
