@@ -6,6 +6,9 @@ acts.name(
     {
         "property.open": _("Register: case opened"),
         "property.submit": _("Register: case submitted for signature"),
+        "property.ask": _("Register: citizen asked for something"),
+        "property.resume": _("Register: citizen has brought what was asked"),
+        "property.escalate": _("Register: case overdue, told to those who sign"),
         "property.withdraw": _("Register: case withdrawn"),
         "property.sign": _("Register: case signed"),
         "property.return": _("Register: case returned to the registrar"),

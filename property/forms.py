@@ -18,6 +18,17 @@ from property.rules import division
 SIDES = [(0, _("north")), (90, _("east")), (180, _("south")), (270, _("west"))]
 
 
+def drawn_line(text):
+    """A shapely line in metres from [[lon, lat], ...] in degrees, as the map writes it. Raises ValidationError."""
+    try:
+        points = [(float(lon), float(lat)) for lon, lat in json.loads(text or "[]")]
+        line = LineString(points, srid=LONLAT)
+        line.transform(MUNI_SRID)
+    except Exception:
+        raise ValidationError(_("Draw a line across the parcel: click its points on the map.")) from None
+    return shapely.from_wkb(bytes(line.wkb))
+
+
 class FractionField(forms.CharField):
     """A share such as 1/3 or ١/٣; "1" is the whole."""
 
@@ -72,17 +83,6 @@ class TransferForm(CardFields):
         self.fields["giver"].queryset = Party.objects.filter(shares__right=right).order_by("name", "pk")
         held = {share.party_id: share.fraction for share in right.shares.all()}
         self.fields["giver"].label_from_instance = lambda party: f"{party.name} ({held[party.pk]})"
-
-
-class MortgageForm(CardFields):
-    amount = AnyDigitsField(label=_("Amount (IQD)"), min_value=1, max_digits=18, decimal_places=0)
-    reference = forms.CharField(label=_("Number of the contract"), max_length=120, required=False)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class SeizureForm(CardFields):
-    reference = forms.CharField(label=_("Number and date of the decision"), max_length=120)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class FirstForm(CardFields):
@@ -142,20 +142,10 @@ class SplitForm(forms.Form):
     def clean(self):
         needed = {self.EQUAL: "number", self.AREA: "area", self.LINE: "line"}.get(self.cleaned_data.get("way"))
         if needed == "line":
-            self.cleaned_data["line"] = self._line()
+            self.cleaned_data["line"] = drawn_line(self.cleaned_data.get("line"))
         elif needed and not self.cleaned_data.get(needed) and needed not in self.errors:
             self.add_error(needed, _("Fill this in."))
         return self.cleaned_data
-
-    def _line(self):
-        """The line in metres, from [[lon, lat], ...] in degrees."""
-        try:
-            points = [(float(lon), float(lat)) for lon, lat in json.loads(self.cleaned_data.get("line") or "[]")]
-            line = LineString(points, srid=LONLAT)
-            line.transform(MUNI_SRID)
-        except Exception:
-            raise ValidationError(_("Draw a line across the parcel: click its points on the map.")) from None
-        return shapely.from_wkb(bytes(line.wkb))
 
     def parts(self, shape):
         """The new shapes. Raises DivisionRefused."""

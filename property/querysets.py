@@ -61,7 +61,7 @@ class RightQuerySet(DatedQuerySet):
         return self.filter(_of_register(user, "unit__place__path"))
 
     def with_shares(self):
-        return self.prefetch_related("shares__party")
+        return self.select_related("on_share_of").prefetch_related("shares__party__members")
 
 
 class CaseQuerySet(models.QuerySet):

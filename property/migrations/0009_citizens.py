@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('error', 'report of an error'), ('extract', 'order of an extract')], max_length=10, verbose_name='kind')),
-                ('state', models.CharField(choices=[('sent', 'received'), ('answered', 'answered'), ('case', 'a case was opened')], default='sent', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('sent', 'waiting for an answer'), ('answered', 'answered'), ('case', 'a case was opened')], default='sent', max_length=10, verbose_name='state')),
                 ('subject', models.CharField(blank=True, choices=[('person', 'my name or identity number'), ('share', 'a share or a right'), ('area', 'the area'), ('boundary', 'the boundary on the map'), ('number', 'the parcel or block number'), ('other', 'something else')], max_length=10, verbose_name='what is wrong')),
                 ('text', models.TextField(blank=True, verbose_name='in your words')),
                 ('sent_at', models.DateTimeField(auto_now_add=True, verbose_name='sent')),

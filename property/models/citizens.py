@@ -73,7 +73,7 @@ class CitizenRequest(models.Model):
         EXTRACT = "extract", _("order of an extract")
 
     class State(models.TextChoices):
-        SENT = "sent", _("received")
+        SENT = "sent", _("waiting for an answer")
         ANSWERED = "answered", _("answered")
         CASE = "case", _("a case was opened")
 

@@ -13,17 +13,23 @@ from muni.core.workflow import step
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
+from property.clock import turn
 from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, transfer
 from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
 from property.services.telling import tell_holders
-from property.workflow import MOVES, SIGN, TRANSITIONS
+from property.workflow import MOVES, SIGN, STARTING, STOPPING, TRANSITIONS
 
 CARRY_OUT = {
     Case.Kind.FIRST: first.carry_out,
     Case.Kind.TRANSFER: transfer.carry_out,
     Case.Kind.MORTGAGE: encumbrances.carry_out_burden,
     Case.Kind.SEIZURE: encumbrances.carry_out_burden,
+    Case.Kind.EASEMENT: encumbrances.carry_out_burden,
+    Case.Kind.USUFRUCT: encumbrances.carry_out_burden,
+    Case.Kind.WAQF: encumbrances.carry_out_burden,
+    Case.Kind.CLAIM: encumbrances.carry_out_burden,
+    Case.Kind.END: encumbrances.carry_out_end,
     Case.Kind.RELEASE: encumbrances.carry_out_end,
     Case.Kind.LIFT: encumbrances.carry_out_end,
     Case.Kind.SPLIT: parcels.carry_out_split,
@@ -32,6 +38,7 @@ CARRY_OUT = {
     Case.Kind.ERROR: parcels.carry_out_correction,
 }
 
+_MOVED = ("state", "submitted_by", "submitted_at", "signed_by", "ended_at")
 _CHECKS = "right_has_shares, shares_sum_to_one, right_lives_within_its_unit, unit_holds_its_rights"
 
 
@@ -54,6 +61,21 @@ def submit(case, *, by, note=""):
         raise RegisterRefusal(refusal)
     case.submitted_by, case.submitted_at = by, timezone.now()
     return _end(case, "submit", by, note)
+
+
+@transaction.atomic
+def ask(case, *, by, note):
+    """The registrar needs something of the citizen, who reads the note; the clock stands still until they bring it."""
+    case = _begin(case, "ask", by)
+    if not note.strip():
+        raise BadRequest(_("Say what the citizen should bring."), fields={"note": _("Fill this in.")})
+    return _end(case, "ask", by, note)
+
+
+@transaction.atomic
+def resume(case, *, by, note=""):
+    """The citizen has brought it; the clock goes on."""
+    return _end(_begin(case, "resume", by), "resume", by, note)
 
 
 @transaction.atomic
@@ -123,7 +145,7 @@ def outcome(case):
 def _carry_out(case):
     """Raises RegisterRefusal also for what only the database refuses."""
     units = [hold.unit_id for hold in case.holds.all() if hold.unit_id]
-    refuse_forbidden(case.kind, units)
+    refuse_forbidden(case.kind, units, case.proposal)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             CARRY_OUT[case.kind](case, on=timezone.localdate())
@@ -165,7 +187,9 @@ def _end(case, move, by, note):
     source, case.state = case.state, TRANSITIONS[move].target
     if case.has_ended:
         case.ended_at = timezone.now()
-    case.save(update_fields=["state", "submitted_by", "submitted_at", "signed_by", "ended_at"])
+    if move in STOPPING | STARTING:
+        turn(case, stands_still=move in STOPPING)
+    case.save(update_fields=[*_MOVED, "due_on", "paused_on", "escalated_at"])
     Step.objects.create(case=case, move=move, source=source, target=case.state, by=by, note=note)
     record(act=f"property.{move}", subject=case, by=by, case=case.kind, **touched(case))
     concerned = User.objects.filter(pk__in={case.opened_by_id, case.submitted_by_id} - {None})

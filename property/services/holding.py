@@ -4,13 +4,15 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import IntegrityError, transaction
 from django.db.models import Case as SqlCase
-from django.db.models import Value, When
+from django.db.models import Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from muni.core.errors import DomainError, Forbidden
 from muni.core.srids import MUNI_SRID
 from muni.journal.services import record
 from property import access
+from property.clock import due_on
 from property.models import Case, Descent, Hold, Parcel, PropertyUnit, Right, Share
 from property.services.telling import tell_holders
 
@@ -26,7 +28,16 @@ BROKEN = {
 
 FORBIDDING = {
     kind: (Right.Kind.SEIZURE,)
-    for kind in (Case.Kind.TRANSFER, Case.Kind.MORTGAGE, Case.Kind.SPLIT, Case.Kind.MERGE, Case.Kind.BOUNDARY)
+    for kind in (
+        Case.Kind.TRANSFER,
+        Case.Kind.MORTGAGE,
+        Case.Kind.USUFRUCT,
+        Case.Kind.EASEMENT,
+        Case.Kind.WAQF,
+        Case.Kind.SPLIT,
+        Case.Kind.MERGE,
+        Case.Kind.BOUNDARY,
+    )
 }
 """Rights in force that stand in the way of an act."""
 
@@ -55,8 +66,9 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     """A new case which holds these units and unregistered parcels. Raises Forbidden, UnitHeld, RegisterRefusal."""
     if not access.can_prepare(by, place):
         raise Forbidden(_("You may not prepare acts in this place's register."))
-    refuse_forbidden(kind, units)
-    case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note)
+    refuse_forbidden(kind, units, proposal)
+    due = due_on(kind, timezone.localdate())
+    case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note, due_on=due)
     try:
         with transaction.atomic():
             for unit in sorted(units, key=lambda unit: unit.pk):
@@ -78,9 +90,16 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     return case
 
 
-def refuse_forbidden(kind, units):
-    """Raises RegisterRefusal where a right in force stands in the way of the act."""
+def refuse_forbidden(kind, units, proposal):
+    """Raises RegisterRefusal where a right in force stands in the way of the act. What burdens one person's share alone
+    stands in the way of what passes that share on, or burdens it again, and of what changes the whole."""
     standing = Right.objects.in_force().filter(unit__in=units, kind__in=FORBIDDING.get(kind, ()))
+    if kind == Case.Kind.TRANSFER:
+        persons = {person for giver, taker, _part in proposal["moves"] for person in (giver, taker)}
+        alone = Right.objects.in_force().filter(unit__in=units, on_share_of__in=persons)
+        standing = standing.filter(on_share_of=None) | alone
+    elif burdened := proposal.get("on_share_of"):
+        standing = standing.filter(Q(on_share_of=None) | Q(on_share_of=burdened))
     if right := standing.first():
         raise RegisterRefusal(
             _("There is a %(right)s in force on this property: it has to be lifted first.")
@@ -159,6 +178,7 @@ def carry_over(rights, unit, *, case, on, geom=None):
             amount=right.amount,
             reference=right.reference,
             geom=right.geom,
+            on_share_of=right.on_share_of,
             previous=right,
         )
 

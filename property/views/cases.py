@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_layers.plans.forms import posted
 from muni.core.errors import DomainError
 from property import access
+from property.clock import clock_of
 from property.forms import MoveForm
 from property.models import Case, Look, Parcel, PropertyUnit
 from property.services import cases, looks
@@ -18,6 +19,8 @@ from property.workflow import MOVES, TRANSITIONS
 
 DO = {
     "submit": cases.submit,
+    "ask": cases.ask,
+    "resume": cases.resume,
     "withdraw": cases.withdraw,
     "sign": cases.sign,
     "return": cases.give_back,
@@ -39,14 +42,16 @@ def case_page(request, pk):
     ).distinct()
     shown = PropertyUnit.objects.filter(Q(holds__case=case) | Q(opened_by=case)).distinct()
     looks.note(request.user, shown, Look.Purpose.CASE, case=case)
+    outcome = cases.outcome(case) if case.has_ended else cases.simulate(case)
     context = {
         "case": case,
-        "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),
+        "outcome": outcome,
+        "clock": clock_of(case),
         "parcels": touched.defer("geom", "geom_3857"),
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
         "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
-        "map": map_of(request.user, touched),
+        "map": map_of(request.user, touched, areas=[right.geom for right in outcome.opened_rights if right.geom]),
     }
     return render(request, "property/case.html", context)
 

@@ -12,8 +12,9 @@ MARGIN = 0.0002
 """Degrees around what the page is about."""
 
 
-def map_of(user, parcels, *, cutting=False):
-    """The parcels of a QuerySet over the base map, coloured by their status. cutting: a line may be drawn."""
+def map_of(user, parcels, *, cutting=False, areas=()):
+    """The parcels of a QuerySet over the base map, coloured by their status. cutting: a line may be drawn.
+    areas: GEOSGeometries of easements."""
     rows = parcels.annotate(shape=AsGeoJSON(Transform("geom", LONLAT), precision=8))
     features = [
         {
@@ -25,6 +26,14 @@ def map_of(user, parcels, *, cutting=False):
     ]
     if not features:
         return None
+    features += [
+        {
+            "type": "Feature",
+            "geometry": json.loads(area.transform(LONLAT, clone=True).geojson),
+            "properties": {"number": "", "status": "easement"},
+        }
+        for area in areas
+    ]
     west, south, east, north = parcels.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
     return {
         "base": base_layers(user),

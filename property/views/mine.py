@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_layers.plans.forms import posted
 from muni.core.errors import DomainError
 from property import holders
+from property.clock import clock_of
 from property.holder_forms import ReportForm
 from property.models import Case, CitizenRequest, Identification, Parcel, Share
 from property.services import citizens
@@ -116,6 +117,8 @@ def case_page(request, pk):
     last = case.steps.last()
     context = {
         "mine": case,
+        "clock": clock_of(case),
+        "question": last.note if last and case.state == Case.State.ASKED else "",
         "stands": STANDS[case.state],
         "since": last.at if last else case.opened_at,
         "stages": stages(case),

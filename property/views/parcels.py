@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
-from property import access, forms
+from property import access, burden_forms, forms
 from property.models import CitizenRequest, Hold, Look, Parcel, Right
 from property.panels import panels_for
 from property.services import citizens, encumbrances, first, looks, parcels, transfer
@@ -43,9 +43,21 @@ def parcel_page(request, pk):
         "hold": hold,
         "may_open_case": hold is not None and access.can_see_persons(request.user, place),
         "acts": acts_over(parcel) if may_prepare and hold is None else (),
-        "map": map_of(request.user, Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct()),
+        "map": map_of(
+            request.user,
+            Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct(),
+            areas=easements(request.user, parcel),
+        ),
     }
     return render(request, "property/parcel.html", context)
+
+
+def easements(user, parcel):
+    """Areas of the easements on it, for those who may see its rights."""
+    if parcel.unit is None:
+        return []
+    held = Right.objects.visible_to(user).in_force().filter(unit=parcel.unit, geom__isnull=False)
+    return list(held.values_list("geom", flat=True))
 
 
 ACTS = {
@@ -54,6 +66,10 @@ ACTS = {
     "merge": gettext_lazy("Merge with neighbours"),
     "mortgage": gettext_lazy("Mortgage"),
     "seizure": gettext_lazy("Seizure"),
+    "easement": gettext_lazy("Easement"),
+    "usufruct": gettext_lazy("Usufruct"),
+    "waqf": gettext_lazy("Waqf condition"),
+    "claim": gettext_lazy("Tenure claim"),
     "error": gettext_lazy("Correct an error"),
     "first": gettext_lazy("First registration"),
 }
@@ -93,9 +109,9 @@ def prepare(request, pk, act):
         else:
             messages.success(request, _("The case is open. Look at what it would do, then submit it."))
             return redirect("property:case", case.pk)
-    if act in ("split", "merge"):
-        shown = Parcel.objects.filter(pk=pk) if act == "split" else Parcel.objects.filter(pk=pk) | neighbours(parcel)
-        context["map"] = map_of(request.user, shown, cutting=act == "split")
+    if act in ("split", "merge", "easement"):
+        shown = Parcel.objects.filter(pk=pk) | neighbours(parcel) if act == "merge" else Parcel.objects.filter(pk=pk)
+        context["map"] = map_of(request.user, shown, cutting=act != "merge")
     return render(request, "property/prepare.html", context)
 
 
@@ -109,6 +125,8 @@ def _asked(request, parcel):
 
 def _form(request, parcel, act):
     match act:
+        case _ if act in burden_forms.FORMS:
+            return burden_forms.FORMS[act](*posted(request), parcel=parcel)
         case "transfer":
             title = title_of(parcel)
             return title and forms.TransferForm(*posted(request), right=title)
@@ -119,8 +137,6 @@ def _form(request, parcel, act):
             return forms.ErrorForm(*posted(request), initial=facts)
     return {
         "split": forms.SplitForm,
-        "mortgage": forms.MortgageForm,
-        "seizure": forms.SeizureForm,
         "first": forms.FirstForm,
     }[act](*posted(request))
 
@@ -162,19 +178,25 @@ def _open_merge(parcel, form, by):
     return parcels.open_merge(units, number=told["number"], note=told["note"], by=by)
 
 
-def _open_mortgage(parcel, form, by):
-    told = form.cleaned_data
-    creditor = card(parcel.unit.place, by=by, **form.card)
-    facts = {name: told[name] for name in ("amount", "reference", "note")}
-    return encumbrances.open_mortgage(parcel.unit, creditor=creditor, by=by, **facts)
+def _open_burden(act):
+    def opened(parcel, form, by):
+        facts = form.facts()
+        area = [facts.pop("area")] if "area" in facts else []
+        who = "creditor" if act == "mortgage" else "authority" if act == "seizure" else "holder"
+        facts[who] = card(parcel.unit.place, by=by, **form.card)
+        return BURDENS[act](parcel.unit, *area, by=by, **facts)
+
+    return opened
 
 
-def _open_seizure(parcel, form, by):
-    told = form.cleaned_data
-    authority = card(parcel.unit.place, by=by, **form.card)
-    return encumbrances.open_seizure(
-        parcel.unit, authority=authority, reference=told["reference"], note=told["note"], by=by
-    )
+BURDENS = {
+    "mortgage": encumbrances.open_mortgage,
+    "seizure": encumbrances.open_seizure,
+    "easement": encumbrances.open_easement,
+    "usufruct": encumbrances.open_usufruct,
+    "waqf": encumbrances.open_waqf,
+    "claim": encumbrances.open_claim,
+}
 
 
 def _open_first(parcel, form, by):
@@ -192,8 +214,7 @@ OPEN = {
     "transfer": _open_transfer,
     "split": _open_split,
     "merge": _open_merge,
-    "mortgage": _open_mortgage,
-    "seizure": _open_seizure,
+    **{act: _open_burden(act) for act in BURDENS},
     "error": _open_error,
     "first": _open_first,
 }
@@ -201,7 +222,7 @@ OPEN = {
 
 @require_POST
 def end_right(request, pk):
-    """Opens the case that releases a mortgage or lifts a seizure."""
+    """Opens the case that releases a mortgage, lifts a seizure or ends another right."""
     right = get_object_or_404(Right.objects.visible_to(request.user).select_related("unit__place"), pk=pk)
     try:
         case = encumbrances.open_end(right, by=request.user)

@@ -3,7 +3,8 @@ import { createMap, FONT, LayerStack } from "muni/map";
 
 const data = JSON.parse(document.getElementById("register-map-data").textContent);
 const isProposal = data.parcels.features.some(({ properties }) => properties.status === "pending");
-const byStatus = (current, pending, historic) => ["match", ["get", "status"], "pending", pending, "historic", historic, current];
+const byStatus = (current, pending, historic, easement = current) =>
+  ["match", ["get", "status"], "pending", pending, "historic", historic, "easement", easement, current];
 
 function drawParcels(map) {
   map.addSource("parcels", { type: "geojson", data: data.parcels });
@@ -11,7 +12,7 @@ function drawParcels(map) {
     id: "over/ground",
     type: "fill",
     source: "parcels",
-    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b"), "fill-opacity": byStatus(0.2, 0.15, 0) },
+    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b", "#7c3aed"), "fill-opacity": byStatus(0.2, 0.15, 0) },
   });
   const border = (status, color, dash) =>
     map.addLayer({
@@ -24,6 +25,7 @@ function drawParcels(map) {
   border("historic", "#6b6b6b", [1, 2]);
   border("current", "#1d4e89");
   border("pending", "#b45309", [3, 2]);
+  border("easement", "#7c3aed", [1, 1]);
   map.addLayer({
     id: "over/number",
     type: "symbol",
@@ -60,7 +62,7 @@ function cut(map) {
   };
   const add = ({ lng, lat }) => {
     points = [...points, [lng, lat]];
-    form.querySelector("input[name=way][value=line]").checked = true;
+    form.querySelector("input[name=way][value=line]")?.click();
     show();
   };
   map.on("click", ({ lngLat }) => add(lngLat));
