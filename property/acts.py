@@ -5,6 +5,7 @@ from muni.journal import acts
 acts.name(
     {
         "property.open": _("Register: case opened"),
+        "property.change": _("Register: case changed in preparation"),
         "property.submit": _("Register: case submitted for signature"),
         "property.ask": _("Register: citizen asked for something"),
         "property.resume": _("Register: citizen has brought what was asked"),

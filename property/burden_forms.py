@@ -1,5 +1,7 @@
 """Forms of what is entered upon a property beside its titles."""
 
+from decimal import Decimal
+
 import shapely
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +50,7 @@ class SeizureForm(OnShareForm):
 
 class EasementForm(NotedCard):
     line = forms.CharField(required=False, widget=forms.HiddenInput)
-    width = AnyDigitsField(label=_("Width of the strip along the line (m)"), min_value="0.1", max_value=100)
+    width = AnyDigitsField(label=_("Width of the strip along the line (m)"), min_value=Decimal("0.1"), max_value=100)
     reference = forms.CharField(label=_("Number of the deed or decision"), max_length=120, required=False)
     field_order = ["width", "name", "identifier", "kind", "reference"]
 

@@ -16,7 +16,7 @@ from property import access
 from property.clock import turn
 from property.models import Case, Descent, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, transfer
-from property.services.holding import BROKEN, RegisterRefusal, refuse_forbidden, touched
+from property.services.holding import BROKEN, RegisterRefusal, changing, refuse_forbidden, touched
 from property.services.telling import tell_holders
 from property.workflow import MOVES, SIGN, STARTING, STOPPING, TRANSITIONS
 
@@ -61,6 +61,19 @@ def submit(case, *, by, note=""):
         raise RegisterRefusal(refusal)
     case.submitted_by, case.submitted_at = by, timezone.now()
     return _end(case, "submit", by, note)
+
+
+@transaction.atomic
+def change(case, propose, *, by):
+    """What a case in preparation proposes, proposed anew: `propose()` calls the act's own `open_…`. The case keeps its
+    number, its papers and its term. Raises what opening raises."""
+    case = _begin(case, "submit", by)
+    case.holds.all().delete()
+    _take_pending_away(case)
+    with changing(case):
+        propose()
+    Step.objects.create(case=case, move="change", source=case.state, target=case.state, by=by)
+    return case
 
 
 @transaction.atomic
@@ -178,6 +191,10 @@ def _lock_held(case):
 def _let_go(case):
     """Frees what the case held and takes its pending parcels away."""
     case.holds.update(is_released=True)
+    _take_pending_away(case)
+
+
+def _take_pending_away(case):
     pending = Parcel.objects.pending().filter(opened_by=case)
     Descent.objects.filter(child__in=pending).delete()
     pending.delete()

@@ -92,7 +92,7 @@ def open_claim(unit, *, holder, evidence, reference, by, note=""):
     if evidence not in Source.Kind.values or not reference.strip():
         raise BadRequest(_("A claim needs evidence."), fields={"reference": _("Fill this in.")})
     case = _open_burden(Case.Kind.CLAIM, unit, holder, by, note, amount=None, reference=reference)
-    Source.objects.create(case=case, kind=evidence, number=reference[:60])
+    Source.objects.get_or_create(case=case, kind=evidence, number=reference[:60])
     return case
 
 

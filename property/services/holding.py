@@ -1,5 +1,8 @@
 """What every act shares: opening a case, holding what it touches, refusing in a sentence, writing versions."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import IntegrityError, transaction
@@ -61,6 +64,19 @@ class UnitHeld(RegisterRefusal):
         self.case = case
 
 
+_changed = ContextVar("changed", default=None)
+
+
+@contextmanager
+def changing(case):
+    """Within it, open_case writes into this case instead of opening another."""
+    token = _changed.set(case)
+    try:
+        yield
+    finally:
+        _changed.reset(token)
+
+
 @transaction.atomic
 def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     """A new case which holds these units and unregistered parcels. Raises Forbidden, UnitHeld, RegisterRefusal."""
@@ -68,7 +84,14 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
         raise Forbidden(_("You may not prepare acts in this place's register."))
     refuse_forbidden(kind, units, proposal)
     due = due_on(kind, timezone.localdate())
-    case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note, due_on=due)
+    case = _changed.get()
+    if case is None:
+        case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note, due_on=due)
+    else:
+        if (case.kind, case.place_id) != (kind, place.pk):
+            raise RegisterRefusal(_("This case is another act: withdraw it and open that one."))
+        case.proposal, case.note = proposal, note
+        case.save(update_fields=["proposal", "note"])
     try:
         with transaction.atomic():
             for unit in sorted(units, key=lambda unit: unit.pk):
@@ -85,8 +108,10 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     for row in (*units, *parcels):
         if type(row).objects.filter(pk=row.pk, valid_to=None).count() != 1:
             raise RegisterRefusal(_("This property is no longer in force. Reload the page."))
-    record(act="property.open", subject=case, by=by, case=kind, **touched(case))
-    tell_holders(case)
+    is_new = _changed.get() is None
+    record(act="property.open" if is_new else "property.change", subject=case, by=by, case=kind, **touched(case))
+    if is_new:
+        tell_holders(case)
     return case
 
 

@@ -15,6 +15,7 @@ from property.forms import MoveForm
 from property.models import Case, Look, Parcel, PropertyUnit
 from property.services import cases, looks
 from property.views.maps import map_of
+from property.views.parcels import ACTS
 from property.workflow import MOVES, TRANSITIONS
 
 DO = {
@@ -47,6 +48,7 @@ def case_page(request, pk):
         "case": case,
         "outcome": outcome,
         "clock": clock_of(case),
+        "change_of": _change_of(request.user, case),
         "parcels": touched.defer("geom", "geom_3857"),
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
         "form": MoveForm(),
@@ -54,6 +56,14 @@ def case_page(request, pk):
         "map": map_of(request.user, touched, areas=[right.geom for right in outcome.opened_rights if right.geom]),
     }
     return render(request, "property/case.html", context)
+
+
+def _change_of(user, case):
+    """The parcel on whose page a case in preparation is changed, where this user may change it."""
+    is_open = case.state == Case.State.DRAFT and case.kind in ACTS and access.can_move(user, case, "submit")
+    if not is_open:
+        return None
+    return Parcel.objects.current().filter(Q(unit__holds__case=case) | Q(holds__case=case)).order_by("pk").first()
 
 
 @require_POST

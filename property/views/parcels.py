@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers.plans.forms import posted, tell
-from muni.core.errors import DomainError
+from muni.core.errors import BadRequest, DomainError
 from property import access, burden_forms, forms
-from property.models import CitizenRequest, Hold, Look, Parcel, Right
+from property.boundary_forms import BoundaryForm
+from property.models import Case, CitizenRequest, Hold, Look, Parcel, Right
 from property.panels import panels_for
-from property.services import citizens, encumbrances, first, looks, parcels, transfer
+from property.services import cases, citizens, encumbrances, first, looks, parcels, transfer
 from property.services.cards import card
 from property.services.holding import to_shapely
 from property.views.maps import map_of
+
+_NEIGHBOURS = 12
+_WITH_NEIGHBOURS = ("merge", "boundary")
 
 
 def recorded(pk):
@@ -70,6 +74,7 @@ ACTS = {
     "usufruct": gettext_lazy("Usufruct"),
     "waqf": gettext_lazy("Waqf condition"),
     "claim": gettext_lazy("Tenure claim"),
+    "boundary": gettext_lazy("Correct the boundary"),
     "error": gettext_lazy("Correct an error"),
     "first": gettext_lazy("First registration"),
 }
@@ -93,25 +98,33 @@ def prepare(request, pk, act):
     form = _form(request, parcel, act)
     if parcel.unit and request.method == "GET":
         looks.note(request.user, [parcel.unit], Look.Purpose.PREPARE)
-    asked = _asked(request, parcel)
-    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act]}
+    asked, changed = _asked(request, parcel), _changed(request, parcel, act)
+    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act], "changed": changed}
     if form is None:
         messages.error(request, _("Nobody holds a title over this property yet, so nothing can be transferred."))
         return redirect("property:parcel", pk)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():  # a card made for a refused act goes with it
-                case = OPEN[act](parcel, form, request.user)
+                if changed:
+                    case = cases.change(changed, lambda: OPEN[act](parcel, form, request.user), by=request.user)
+                else:
+                    case = OPEN[act](parcel, form, request.user)
                 if asked:
                     citizens.turn_into_case(asked, case, by=request.user)
         except DomainError as error:
             tell(form, error)
         else:
-            messages.success(request, _("The case is open. Look at what it would do, then submit it."))
+            done = _("The case was changed.") if changed else _("The case is open.")
+            messages.success(request, done + " " + _("Look at what it would do, then submit it."))
             return redirect("property:case", case.pk)
-    if act in ("split", "merge", "easement"):
-        shown = Parcel.objects.filter(pk=pk) | neighbours(parcel) if act == "merge" else Parcel.objects.filter(pk=pk)
-        context["map"] = map_of(request.user, shown, cutting=act != "merge")
+    if act in ("split", "merge", "easement", "boundary"):
+        shown = (
+            Parcel.objects.filter(pk=pk) | neighbours(parcel)
+            if act in _WITH_NEIGHBOURS
+            else Parcel.objects.filter(pk=pk)
+        )
+        context["map"] = map_of(request.user, shown, cutting=act not in _WITH_NEIGHBOURS)
     return render(request, "property/prepare.html", context)
 
 
@@ -123,6 +136,15 @@ def _asked(request, parcel):
     return CitizenRequest.objects.visible_to(request.user).waiting().filter(pk=number, unit=parcel.unit).first()
 
 
+def _changed(request, parcel, act):
+    """The case in preparation that the page is to change, named in the address."""
+    number = request.GET.get("case", "")
+    if not number.isdecimal():
+        return None
+    mine = Case.objects.visible_to(request.user).filter(state=Case.State.DRAFT, kind=act)
+    return get_object_or_404(mine.filter(Q(holds__unit=parcel.unit_id) | Q(holds__parcel=parcel)).distinct(), pk=number)
+
+
 def _form(request, parcel, act):
     match act:
         case _ if act in burden_forms.FORMS:
@@ -132,6 +154,9 @@ def _form(request, parcel, act):
             return title and forms.TransferForm(*posted(request), right=title)
         case "merge":
             return forms.MergeForm(*posted(request), neighbours=neighbours(parcel))
+        case "boundary":
+            near = neighbours(parcel).select_related("unit__place")[:_NEIGHBOURS]
+            return BoundaryForm(*posted(request), parcel=parcel, neighbours=near)
         case "error":
             facts = {name: getattr(parcel, name) for name in parcels.CORRECTABLE}
             return forms.ErrorForm(*posted(request), initial=facts)
@@ -206,6 +231,13 @@ def _open_first(parcel, form, by):
     return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
 
 
+def _open_boundary(parcel, form, by):
+    outlines = form.outlines()
+    if not outlines:
+        raise BadRequest(_("No corner was changed."))
+    return parcels.open_boundary_correction(outlines, note=form.cleaned_data["note"], by=by)
+
+
 def _open_error(parcel, form, by):
     return parcels.open_error_correction(parcel, note=form.cleaned_data["note"], by=by, **form.changed())
 
@@ -215,6 +247,7 @@ OPEN = {
     "split": _open_split,
     "merge": _open_merge,
     **{act: _open_burden(act) for act in BURDENS},
+    "boundary": _open_boundary,
     "error": _open_error,
     "first": _open_first,
 }

@@ -274,7 +274,7 @@ class TestRequests:
         registrar.post(mine("request", asked.pk), {"answer": "المساحة صحيحة."})
         assert "المساحة صحيحة" in text(client.get(mine("my_request", asked.pk)))
         assert person.notices.count() == 1
-        with pytest.raises(RequestRefusal, match="already"):
+        with pytest.raises(RequestRefusal):
             citizens.answer(asked, text="x", by=office.registrar)
 
     def test_it_becomes_a_correction_that_the_holder_follows(self, client_of, office, unit, person):
