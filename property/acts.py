@@ -14,6 +14,8 @@ acts.name(
         "property.sign": _("Register: case signed"),
         "property.return": _("Register: case returned to the registrar"),
         "property.refuse": _("Register: case refused"),
+        "property.building": _("Register: building noted"),
+        "property.flat": _("Register: flat noted"),
         "property.card": _("Register: card of a person made"),
         "property.identify": _("Register: account joined to a card"),
         "property.end_identification": _("Register: account parted from a card"),

@@ -1,12 +1,18 @@
 from django.urls import path
 
-from property.views import cases, counter, desk, mine, parcels
+from property.views import buildings, cases, counter, desk, mine, parcels
 
 app_name = "property"
 urlpatterns = [
     path("", desk.desk, name="desk"),
     path("parcels/<int:pk>/", parcels.parcel_page, name="parcel"),
     path("parcels/<int:pk>/acts/<slug:act>/", parcels.prepare, name="prepare"),
+    path("parcels/<int:pk>/buildings/new/", buildings.building, name="add_building"),
+    path("parcels/<int:pk>/buildings/<int:number>/", buildings.building, name="change_building"),
+    path("parcels/<int:pk>/buildings/<int:number>/flats/new/", buildings.flat, name="add_flat"),
+    path("parcels/<int:pk>/buildings/<int:number>/flats/<int:flat>/", buildings.flat, name="change_flat"),
+    path("flats/<int:pk>/", buildings.flat_page, name="flat"),
+    path("flats/<int:pk>/acts/<slug:act>/", buildings.prepare, name="prepare_flat"),
     path("rights/<int:pk>/end/", parcels.end_right, name="end_right"),
     path("cards/<int:pk>/", counter.card_page, name="card"),
     path("identifications/<int:pk>/end/", counter.part, name="end_identification"),

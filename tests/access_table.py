@@ -30,6 +30,7 @@ EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "302 200 200 200 200"
 WHO_SEES_IT = "404 404 200 404 200"
 WHO_CHANGES_IT = "302 404 200 404 200"
+HELD = {"pk": "held parcel", "number": "building"}
 
 ADDRESSES = {
     "": row(EVERYBODY),
@@ -194,6 +195,8 @@ ADDRESSES = {
     "property/cards/<int:pk>/": row("302 404 404 404 200", fill={"pk": "card"}),
     "property/cases/<int:pk>/": row("302 404 404 404 200", fill={"pk": "case"}),
     "property/cases/<int:pk>/<slug:move>/": row("302 405 405 405 405", fill={"pk": "case", "move": "sign"}),
+    "property/flats/<int:pk>/": row("302 403 403 403 200", fill={"pk": "flat"}),
+    "property/flats/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "flat", "act": "first"}),
     "property/identifications/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "identification"}),
     "property/mine/": row(SIGNED_IN),
     "property/mine/<int:pk>/": row("302 200 404 404 404", fill={"pk": "held unit"}),
@@ -207,6 +210,16 @@ ADDRESSES = {
     "property/mine/requests/<int:pk>/": row("302 200 404 404 404", fill={"pk": "request"}),
     "property/parcels/<int:pk>/": row("302 403 200 200 200", fill={"pk": "parcel"}),
     "property/parcels/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "parcel", "act": "first"}),
+    "property/parcels/<int:pk>/buildings/<int:number>/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/<int:number>/flats/<int:flat>/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/<int:number>/flats/new/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/new/": row("302 403 403 403 200", fill=HELD),
     "property/requests/<int:pk>/": row("302 404 404 404 200", fill={"pk": "request"}),
     "property/rights/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "right"}),
     "rasters/": row(EVERYBODY),

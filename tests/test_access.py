@@ -89,6 +89,9 @@ def world(db):
     identification = Identification.objects.create(party=holder, user=citizen, confirmed_by=office.registrar)
     known = {
         "held unit": held,
+        "held parcel": held.parcels.get(),
+        "building": (house := held.parcels.get().buildings.create()),
+        "flat": house.units.create(number="1", area_m2=80),
         "card": holder,
         "identification": identification,
         "request": send_request(held, "extract", by=citizen),

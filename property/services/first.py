@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from property import access
-from property.models import Case, Parcel, Right
+from property.models import BuildingUnit, Case, Parcel, PropertyUnit, Right
 from property.rules.shares import whole
 from property.services.holding import RegisterRefusal, open_case, open_right, open_unit
 from property.services.transfer import refuse_strangers
@@ -33,10 +33,27 @@ def open_first(parcel, kind, shares, *, by, place, note=""):
 
 
 def carry_out(case, *, on):
+    if "flat" in case.proposal:
+        carry_out_flat(case, on=on)
+        return
     (hold,) = case.holds.select_related("parcel")
     if hold.parcel.unit_id is not None:
         raise RegisterRefusal(_("This parcel is registered already."))
     unit = open_unit(hold.parcel, case=case, on=on)
     Parcel.objects.filter(pk=hold.parcel_id).update(unit=unit)
+    _enter(unit, case, on)
+
+
+def carry_out_flat(case, *, on):
+    flat = BuildingUnit.objects.select_for_update(of=("self",)).get(pk=case.proposal["flat"])
+    if flat.unit_id is not None:
+        raise RegisterRefusal(_("This flat is registered already."))
+    (hold,) = case.holds.select_related("unit")
+    flat.unit = PropertyUnit.objects.create(place=case.place, valid_from=on, opened_by=case, is_demo=hold.unit.is_demo)
+    flat.save(update_fields=["unit"])
+    _enter(flat.unit, case, on)
+
+
+def _enter(unit, case, on):
     shares = {party: Fraction(part) for party, part in case.proposal["shares"]}
     open_right(unit, Right.Kind(case.proposal["kind"]), shares, case=case, on=on)

@@ -12,7 +12,7 @@ from muni.core.errors import DomainError
 from property import access
 from property.clock import clock_of
 from property.forms import MoveForm
-from property.models import Case, Look, Parcel, PropertyUnit
+from property.models import BuildingUnit, Case, Look, Parcel, PropertyUnit
 from property.services import cases, looks
 from property.views.maps import map_of
 from property.views.parcels import ACTS
@@ -48,6 +48,7 @@ def case_page(request, pk):
         "case": case,
         "outcome": outcome,
         "clock": clock_of(case),
+        "flats": BuildingUnit.objects.filter(Q(unit__holds__case=case) | Q(pk=case.proposal.get("flat"))).distinct(),
         "change_of": _change_of(request.user, case),
         "parcels": touched.defer("geom", "geom_3857"),
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
@@ -60,7 +61,12 @@ def case_page(request, pk):
 
 def _change_of(user, case):
     """The parcel on whose page a case in preparation is changed, where this user may change it."""
-    is_open = case.state == Case.State.DRAFT and case.kind in ACTS and access.can_move(user, case, "submit")
+    is_open = (
+        case.state == Case.State.DRAFT
+        and case.kind in ACTS
+        and "flat" not in case.proposal
+        and access.can_move(user, case, "submit")
+    )
     if not is_open:
         return None
     return Parcel.objects.current().filter(Q(unit__holds__case=case) | Q(holds__case=case)).order_by("pk").first()

@@ -15,7 +15,7 @@ from muni.core.errors import DomainError
 from property import holders
 from property.clock import clock_of
 from property.holder_forms import ReportForm
-from property.models import Case, CitizenRequest, Identification, Parcel, Share
+from property.models import BuildingUnit, Case, CitizenRequest, Identification, Parcel, Share
 from property.services import citizens
 from property.views.maps import map_of
 from property.workflow import STANDS
@@ -42,9 +42,11 @@ def held_by(user, **narrowed):
     own = Share.objects.filter(party__in=cards)
     rights = holders.rights_of(user).in_force().filter(**narrowed).order_by("-valid_from", "-pk")
     parcels = Parcel.objects.current().select_related("block__place").defer("geom", "geom_3857")
+    flats = BuildingUnit.objects.select_related("building__parcel").defer("building__parcel__geom", "building__geom")
     rights = rights.select_related("unit__place").prefetch_related(
         Prefetch("shares", own, to_attr="own"),
         Prefetch("unit__parcels", parcels, to_attr="current_parcels"),
+        Prefetch("unit__building_units", flats, to_attr="flats"),
     )
     found = {}
     for right in rights:

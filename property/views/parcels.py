@@ -17,6 +17,7 @@ from property.boundary_forms import BoundaryForm
 from property.models import Case, CitizenRequest, Hold, Look, Parcel, Right
 from property.panels import panels_for
 from property.services import cases, citizens, encumbrances, first, looks, parcels, transfer
+from property.services.buildings import open_flat
 from property.services.cards import card
 from property.services.holding import to_shapely
 from property.views.maps import map_of
@@ -87,19 +88,22 @@ def acts_over(parcel):
     return [(name, title) for name, title in ACTS.items() if name != "first"]
 
 
-def prepare(request, pk, act):
-    """One act over a parcel on a page of its own."""
+def prepare(request, pk, act, flat=None):
+    """One act over a parcel, or over a flat that stands on it, on a page of its own."""
     parcel = recorded(pk)
+    parcel.flat = flat
+    if flat and flat.unit:
+        parcel.unit = flat.unit
     place = parcel.unit.place if parcel.unit else parcel.block.place
     if not access.can_prepare(request.user, place) or not access.can_see_persons(request.user, place):
         raise PermissionDenied
-    if parcel.status != Parcel.Status.CURRENT or act not in dict(acts_over(parcel)):
+    if parcel.status != Parcel.Status.CURRENT or (flat is None and act not in dict(acts_over(parcel))):
         raise Http404
     form = _form(request, parcel, act)
     if parcel.unit and request.method == "GET":
         looks.note(request.user, [parcel.unit], Look.Purpose.PREPARE)
     asked, changed = _asked(request, parcel), _changed(request, parcel, act)
-    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act], "changed": changed}
+    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act], "changed": changed, "flat": flat}
     if form is None:
         messages.error(request, _("Nobody holds a title over this property yet, so nothing can be transferred."))
         return redirect("property:parcel", pk)
@@ -141,8 +145,9 @@ def _changed(request, parcel, act):
     number = request.GET.get("case", "")
     if not number.isdecimal():
         return None
-    mine = Case.objects.visible_to(request.user).filter(state=Case.State.DRAFT, kind=act)
-    return get_object_or_404(mine.filter(Q(holds__unit=parcel.unit_id) | Q(holds__parcel=parcel)).distinct(), pk=number)
+    held = Q(holds__parcel=parcel) | Q(holds__unit=parcel.unit_id, holds__unit__isnull=False)
+    mine = Case.objects.visible_to(request.user).filter(held, state=Case.State.DRAFT, kind=act)
+    return get_object_or_404(mine.distinct(), pk=number)
 
 
 def _form(request, parcel, act):
@@ -226,6 +231,9 @@ BURDENS = {
 
 def _open_first(parcel, form, by):
     told = form.cleaned_data
+    if parcel.flat:
+        owner = card(parcel.unit.place, by=by, **form.card)
+        return open_flat(parcel.flat, told["right"], [(owner, 1)], note=told["note"], by=by)
     owner = card(parcel.block.place, by=by, **form.card)
     place = parcel.block.place
     return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
