@@ -124,7 +124,7 @@ def test_registered_on_its_page(client_of, office, flat):
 def test_nobody_else_learns_who_holds_a_flat(client, client_of, office, unit, flat):
     owner = office.party(name="مالكة سرّية")
     own = registered(office, flat, owner)
-    right_over(own, "mortgage", {office.party(name="دائن سرّي"): ONE}, amount=5)
+    right_over(own, "mortgage", {office.party(name="دائن سرّي"): ONE}, amount=5, valid_from=own.valid_from)
     parcel = unit.parcels.get()
     addresses = [
         reverse("property:flat", args=[flat.pk]),
