@@ -270,7 +270,7 @@ ADMINISTRATION = {
     **administration("axes/accessattempt", add=403),
     **administration("axes/accesslog", add=403),
     **administration("core/holiday"),
-    **administration("django_tasks_database/dbtaskresult", add=403, delete=403),
+    **administration("core/job", add=403, delete=403),
     **administration("gis_layers/layer"),
     **administration("places/boundary"),
     **administration("places/department"),

@@ -15,7 +15,7 @@ from gis_layers.models import ExportJob, ImportJob
 from gis_layers.rasters.models import RasterSheet
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
-from muni.core.models import Holiday
+from muni.core.models import Holiday, Job
 from muni.documents.services import attach
 from muni.notices.services import notify
 from property.models import Identification

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
 
 from muni.core.names import Named
 
@@ -46,3 +47,13 @@ class Holiday(Named):
         begins, ends = ((each.month, each.day) for each in (self.first_day, self.last_day))
         is_kept = self.first_day.year <= day.year <= (self.last_year or day.year)
         return is_kept and begins <= (day.month, day.day) <= ends
+
+
+class Job(DBTaskResult):
+    """A background job as administrators see it: the library's own captions are English."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("background job")
+        verbose_name_plural = _("background jobs")
+        default_permissions = ("view",)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('core', '0001_functions'),
+        ('core', '0002_job'),
     ]
 
     operations = [
