@@ -47,6 +47,9 @@ _CLEAR = """
     DELETE FROM property_hold WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_share USING property_right r WHERE r.id = right_id AND r.unit_id IN (TABLE gone_unit);
     DELETE FROM property_right WHERE unit_id IN (TABLE gone_unit);
+    DELETE FROM property_buildingunit USING property_building b
+      WHERE b.id = building_id AND b.parcel_id IN (TABLE gone_parcel);
+    DELETE FROM property_building WHERE parcel_id IN (TABLE gone_parcel);
     DELETE FROM property_descent WHERE parent_id IN (TABLE gone_parcel) OR child_id IN (TABLE gone_parcel);
     DELETE FROM property_parcel WHERE id IN (TABLE gone_parcel);
     DELETE FROM property_propertyunit WHERE id IN (TABLE gone_unit);
