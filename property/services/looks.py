@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from muni.places.models import Place
-from property.models import Look, PropertyUnit
+from property.models import Look
 from property.querysets import SEES_PERSONS
 
 AGAIN = timedelta(minutes=10)
@@ -23,11 +23,10 @@ def note(user, units, purpose, *, case=None):
     )
 
 
-def note_search(user, parties):
-    """Persons found by name or number: one row for each unit in which they hold a right; parties: a QuerySet."""
+def note_search(user, units):
+    """Properties (a QuerySet) found by who holds them, as far as they are shown."""
     lately = Look.objects.filter(by=user, purpose=Look.Purpose.SEARCH, at__gt=timezone.now() - AGAIN)
-    held = PropertyUnit.objects.filter(rights__valid_to=None, rights__shares__party__in=parties).distinct()
-    note(user, held.exclude(pk__in=lately.values("unit")), Look.Purpose.SEARCH)
+    note(user, units.exclude(pk__in=lately.values("unit")), Look.Purpose.SEARCH)
 
 
 def _office(user, place):

@@ -9,7 +9,7 @@ from muni.core.text import Fold, fold
 from muni.places.querysets import below
 from property.clock import with_clocks
 from property.forms import FindForm
-from property.models import Case, CitizenRequest, Parcel, Party, Right
+from property.models import Case, CitizenRequest, Parcel, Party, PropertyUnit, Right
 from property.querysets import SEES_PERSONS
 from property.services import looks
 from property.workflow import PREPARE, SIGN
@@ -55,7 +55,9 @@ def find(user, asked):
             rows = rows.alias(**{f"_{name}": Fold(column)}).filter(**{f"_{name}": fold(asked[name])})
     if asked["person"].strip():
         persons = Party.objects.visible_to(user).named_like(asked["person"])
-        looks.note_search(user, persons)
         held = Right.objects.in_force().filter(shares__party__in=persons)
         rows = rows.filter(unit__in=held.values("unit"))
-    return rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND]
+    found = list(rows.defer("geom", "geom_3857").order_by("block_no", "parcel_no", "pk")[:FOUND])
+    if asked["person"].strip():
+        looks.note_search(user, PropertyUnit.objects.filter(pk__in=[parcel.unit_id for parcel in found]))
+    return found
