@@ -12,7 +12,7 @@ COPY . .
 RUN find . -path '*/LC_MESSAGES/*.po' -not -path './.venv/*' | while read -r po; do msgfmt -o "${po%.po}.mo" "$po" || exit 1; done
 
 FROM python:3.11-slim-bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core libpango-1.0-0 libpangoft2-1.0-0 \
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /var/lib/baladiya baladiya \
     && install -d -o baladiya -g baladiya /var/lib/baladiya /var/lib/baladiya/static /var/lib/baladiya/tiles

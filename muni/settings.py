@@ -9,6 +9,7 @@ SECURE           1 behind HTTPS: secure cookies, HSTS
 TRUSTED_PROXIES  how many proxies of ours stand in front and add to X-Forwarded-For; default 0
 EMAIL_URL        smtp://user:password@host:587 (smtps:// for TLS from the start); default: printed to the log
 EMAIL_FROM       sender of our letters
+SIGNING_KEY      file of the Ed25519 key (PEM) that papers are signed with; else a development key, and papers say so
 SMS_URL          https://name:password@host/path of an SMS gateway (muni/notices/gateways.py); default: the log
 DEBUG            1 for development only
 BASE_STYLE_URL   MapLibre style of an external base map; default: our own layers only
@@ -237,6 +238,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 IMPORT_MAX_BYTES = 2 * 1024**3
 RASTER_MAX_BYTES = 500 * 1024**2
 DOCUMENT_MAX_BYTES = 20 * 1024**2
+SIGNING_KEY = Path(os.environ["SIGNING_KEY"]) if os.environ.get("SIGNING_KEY") else None
+DEVELOPMENT_KEY = DATA_DIR / "development-signing-key.pem"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
 # Working days that an act on the property register may take: confirm locally.
@@ -324,5 +327,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "ERROR"}, "numexpr": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},
+        "numexpr": {"level": "WARNING"},
+        "weasyprint": {"level": "WARNING"},
+    },
 }

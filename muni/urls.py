@@ -13,6 +13,7 @@ urlpatterns = [
     path("notices/", include("muni.notices.urls")),
     path("journal/", include("muni.journal.urls")),
     path("documents/", include("muni.documents.urls")),
+    path("verify/", include("muni.documents.verify_urls")),
     path("property/", include("property.urls")),
     path("api/v1/", include("muni.places.api.urls")),
     path("api/v1/", include("gis_layers.api.urls")),

@@ -3,6 +3,8 @@
 from property.querysets import SEES_PERSONS
 from property.workflow import PREPARE, SIGN, TRANSITIONS
 
+ISSUE = "property.issue_extract"
+
 
 def can_prepare(user, place):
     """Whoever holds prepare_case in the place whose register it is."""
@@ -21,6 +23,12 @@ def can_move(user, case, move):
 def can_see_persons(user, place):
     """Whoever holds view_party in the place whose register it is."""
     return user.is_authenticated and user.has_perm(SEES_PERSONS, place)
+
+
+def can_issue(user, place):
+    """Whoever holds issue_extract in the place whose register it is, and sees the persons there: the extract names
+    them."""
+    return user.is_authenticated and user.has_perm(ISSUE, place) and can_see_persons(user, place)
 
 
 def moves_open_to(user, case):

@@ -21,5 +21,7 @@ acts.name(
         "property.end_identification": _("Register: account parted from a card"),
         "property.request": _("Register: request of a holder"),
         "property.answer": _("Register: request of a holder answered"),
+        "property.add_source": _("Property register: source entered"),
+        "property.remove_source": _("Property register: source removed"),
     }
 )

@@ -9,10 +9,12 @@ from django.contrib.gis.geos import LineString
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from gis_layers.plans.forms import AnyDigitsField
+from gis_layers.plans.forms import AnyDigitsField, DayField
+from muni.core.errors import DomainError
 from muni.core.srids import LONLAT, MUNI_SRID
 from muni.core.text import western_digits
-from property.models import Parcel, Party, Right
+from muni.documents.services import check
+from property.models import Parcel, Party, Right, Source
 from property.rules import division
 
 SIDES = [(0, _("north")), (90, _("east")), (180, _("south")), (270, _("west"))]
@@ -172,6 +174,26 @@ class MergeForm(forms.Form):
     def __init__(self, *args, neighbours, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["others"].queryset = neighbours
+
+
+class SourceForm(forms.Form):
+    """A paper that the act stands on, and its scan."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Source.Kind.choices)
+    number = forms.CharField(label=_("Number"), max_length=60, required=False)
+    dated = DayField(label=_("Date"), required=False)
+    issuer = forms.CharField(label=_("Issued by"), max_length=200, required=False)
+    scan = forms.FileField(
+        label=_("Scan"), required=False, help_text=_("PDF, picture (PNG, JPEG, WebP), Word or Excel; 20 MB at most.")
+    )
+
+    def clean_scan(self):
+        if scan := self.cleaned_data["scan"]:
+            try:
+                check(scan)
+            except DomainError as error:
+                raise ValidationError(error.message) from None
+        return scan
 
 
 class MoveForm(forms.Form):

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from muni.documents.models import Issued
 from property import access
 from property.drawing import tree_of
 from property.family import family_of
 from property.models import Case, Right
 from property.rules.division import area_tolerance_m2
 from property.services.holding import to_shapely
+
+_MOST = 20
+"""Rows of a list; older ones are found elsewhere."""
 
 _panels = []
 
@@ -83,7 +87,21 @@ def cases(user, parcel):
     found = (held.filter(holds__parcel=parcel) | of_unit).distinct().order_by("-pk")
     if not found and not (parcel.unit and access.can_see_persons(user, parcel.unit.place)):
         return None
-    return {"cases": found[:20]}
+    return {"cases": found[:_MOST]}
+
+
+@panel("property/panels/papers.html", title=_("Issued documents"), order=35)
+def papers(user, parcel):
+    place = parcel.unit.place if parcel.unit else parcel.block.place
+    if not access.can_see_persons(user, place):
+        return None
+    subjects = [row for row in (parcel, parcel.unit) if row]
+    may_issue = parcel.status == parcel.Status.CURRENT and access.can_issue(user, place)
+    kinds = [("extract", _("Issue an extract of title"))] if parcel.unit else []
+    return {
+        "papers": Issued.objects.visible_to(user).about(*subjects)[:_MOST],
+        "kinds": [*kinds, ("plan", _("Issue a parcel plan"))] if may_issue else (),
+    }
 
 
 @panel("property/panels/buildings.html", title=_("Buildings and flats"), order=25)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from property.views import buildings, cases, counter, desk, mine, parcels
+from property.views import buildings, cases, counter, desk, mine, papers, parcels, sources
 
 app_name = "property"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("parcels/<int:pk>/buildings/<int:number>/flats/<int:flat>/", buildings.flat, name="change_flat"),
     path("flats/<int:pk>/", buildings.flat_page, name="flat"),
     path("flats/<int:pk>/acts/<slug:act>/", buildings.prepare, name="prepare_flat"),
+    path("parcels/<int:pk>/papers/<slug:kind>/", papers.issue, name="issue"),
     path("rights/<int:pk>/end/", parcels.end_right, name="end_right"),
     path("cards/<int:pk>/", counter.card_page, name="card"),
     path("identifications/<int:pk>/end/", counter.part, name="end_identification"),
@@ -28,5 +29,7 @@ urlpatterns = [
     path("mine/<int:pk>/report/check/", mine.report_check, name="report_check"),
     path("mine/<int:pk>/extract/", mine.extract, name="extract"),
     path("cases/<int:pk>/", cases.case_page, name="case"),
+    path("cases/<int:pk>/sources/", sources.add, name="add_source"),
+    path("cases/<int:pk>/sources/<int:source_pk>/remove/", sources.remove, name="remove_source"),
     path("cases/<int:pk>/<slug:move>/", cases.move, name="move"),
 ]

@@ -78,6 +78,8 @@ ADDRESSES = {
     "api/v1/plans/at": row(EVERYBODY, query="?lon=47.2&lat=31.9"),
     "api/v1/search/": row(EVERYBODY),
     "documents/<uuid:pk>/": row(WHO_SEES_IT, fill={"pk": "attachment"}),
+    "documents/issued/<int:pk>/": row("302 404 404 404 200", fill={"pk": "issued"}),
+    "documents/issued/<int:pk>/paper.pdf": row("302 404 404 404 200", fill={"pk": "issued"}),
     "editor/": row(SIGNED_IN),
     "editor/<uuid:pk>/": row(WHO_CHANGES_IT, fill={"pk": "changeset"}),
     "editor/<uuid:pk>/conflicts/": row(WHO_CHANGES_IT, fill={"pk": "changeset"}),
@@ -195,6 +197,10 @@ ADDRESSES = {
     "property/cards/<int:pk>/": row("302 404 404 404 200", fill={"pk": "card"}),
     "property/cases/<int:pk>/": row("302 404 404 404 200", fill={"pk": "case"}),
     "property/cases/<int:pk>/<slug:move>/": row("302 405 405 405 405", fill={"pk": "case", "move": "sign"}),
+    "property/cases/<int:pk>/sources/": row("302 405 405 405 405", fill={"pk": "case"}),
+    "property/cases/<int:pk>/sources/<int:source_pk>/remove/": row(
+        "302 405 405 405 405", fill={"pk": "case", "source_pk": "parcel"}
+    ),
     "property/flats/<int:pk>/": row("302 403 403 403 200", fill={"pk": "flat"}),
     "property/flats/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "flat", "act": "first"}),
     "property/identifications/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "identification"}),
@@ -220,6 +226,7 @@ ADDRESSES = {
         "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
     ),
     "property/parcels/<int:pk>/buildings/new/": row("302 403 403 403 200", fill=HELD),
+    "property/parcels/<int:pk>/papers/<slug:kind>/": row("302 405 405 405 405", fill={"pk": "parcel", "kind": "plan"}),
     "property/requests/<int:pk>/": row("302 404 404 404 200", fill={"pk": "request"}),
     "property/rights/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "right"}),
     "rasters/": row(EVERYBODY),
@@ -235,6 +242,10 @@ ADDRESSES = {
     "robots.txt": row(EVERYBODY),
     "tiles/<slug:slug>.json": row(WHO_SEES_IT),
     "tiles/<slug:slug>/<int:z>/<int:x>/<int:y>.mvt": row(WHO_SEES_IT),
+    "verify/": row(EVERYBODY),
+    "verify/<str:code>": row("404 404 404 404 404"),
+    "verify/keys": row(EVERYBODY),
+    "verify/signature": row("405 405 405 405 405"),
 }
 
 

@@ -34,10 +34,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def data_dir(settings, tmp_path):
-    """Uploads and cached tiles of a test stay in its own folder."""
+    """Uploads, cached tiles and the signing key of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.TILE_CACHE_DIR = tmp_path / "tiles"
     settings.STATIC_ROOT = tmp_path / "static"
+    settings.DEVELOPMENT_KEY = tmp_path / "signing-key.pem"
     settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {
         **settings.STORAGES,

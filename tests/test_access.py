@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from tests.gis_layers.plans.factories import ObjectionFactory, PlanFactory
 from tests.gis_layers.rasters.files import geotiff
+from tests.muni.documents.factories import IssuedFactory
 from tests.property.factories import Office, title_of
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,7 @@ def world(db):
         "zone type": draft.zone_types.first(),
         "proposal": objection.plan,
         "objection": objection,
+        "issued": IssuedFactory(place=department.place),
         "attachment": attach(layer, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=planner),
         "notice": planner.notices.get(),
         "user": citizen,

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_api_keys'),
         ('places', '0003_boundary_tiles'),
-        ('property', '0006_invariants'),
+        ('property', '0007_papers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -21,6 +21,10 @@ class PropertyUnit(Dated):
         verbose_name = _("property unit")
         verbose_name_plural = _("property units")
         ordering = ["pk"]
+        permissions = [
+            ("issue_extract", _("Can issue extracts of title and parcel plans")),
+            ("revoke_extract", _("Can revoke extracts of title and parcel plans")),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="unit_ends_not_before_it_begins", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from muni.accounts.models import User
 from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.core.workflow import step
+from muni.documents.issuing import supersede
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
@@ -121,6 +122,7 @@ def sign(case, *, by, note=""):
     """Carries the act out, as of today. Raises RegisterRefusal with what stands in the way."""
     case = _begin(case, "sign", by)
     _carry_out(case)
+    supersede(_papers_of(case), by=by, case=case.number)
     case.signed_by = by
     case.holds.update(is_released=True)
     return _end(case, "sign", by, note)
@@ -169,6 +171,11 @@ def _carry_out(case):
         if broken is None:
             raise
         raise RegisterRefusal(broken()) from None
+
+
+def _papers_of(case):
+    """What a signed case makes every earlier paper over untrue: the units it held, the parcels it closed."""
+    return [*(hold.unit for hold in case.holds.select_related("unit") if hold.unit), *case.closed_parcels.all()]
 
 
 def _begin(case, move, by):

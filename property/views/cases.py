@@ -11,9 +11,10 @@ from gis_layers.plans.forms import posted
 from muni.core.errors import DomainError
 from property import access
 from property.clock import clock_of
-from property.forms import MoveForm
+from property.forms import MoveForm, SourceForm
 from property.models import BuildingUnit, Case, Look, Parcel, PropertyUnit
-from property.services import cases, looks
+from property.services import cases, looks, sources
+from property.services.sources import with_scans
 from property.views.maps import map_of
 from property.views.parcels import ACTS
 from property.workflow import MOVES, TRANSITIONS
@@ -37,7 +38,11 @@ def visible_case(request, pk):
 
 @require_safe
 def case_page(request, pk):
-    case = visible_case(request, pk)
+    return case_shown(request, visible_case(request, pk))
+
+
+def case_shown(request, case, source_form=None):
+    """The page; source_form: as it was sent back with errors."""
     touched = Parcel.objects.filter(
         Q(unit__holds__case=case, status="current") | Q(holds__case=case) | Q(opened_by=case) | Q(closed_by=case)
     ).distinct()
@@ -55,6 +60,8 @@ def case_page(request, pk):
         "form": MoveForm(),
         "steps": [(step, MOVES[step.move]) for step in case.steps.select_related("by")],
         "map": map_of(request.user, touched, areas=[right.geom for right in outcome.opened_rights if right.geom]),
+        "sources": with_scans(case),
+        "source_form": (source_form or SourceForm()) if sources.can_change(request.user, case) else None,
     }
     return render(request, "property/case.html", context)
 

@@ -11,8 +11,20 @@ from property.models import Party, PropertyUnit, Right, Share
 from property.services import cases
 from tests.factories import BlockFactory, DepartmentFactory, ParcelFactory, PlaceFactory, UserFactory, named
 
-PREPARES = ["property.prepare_case", "property.view_case", "property.view_parcel", "property.view_party"]
-SIGNS = ["property.sign_case", "property.view_case", "property.view_parcel", "property.view_party"]
+PREPARES = [
+    "property.prepare_case",
+    "property.issue_extract",
+    "property.view_case",
+    "property.view_parcel",
+    "property.view_party",
+]
+SIGNS = [
+    "property.sign_case",
+    "property.revoke_extract",
+    "property.view_case",
+    "property.view_parcel",
+    "property.view_party",
+]
 SINCE = date(2020, 1, 1)
 
 

@@ -1,0 +1,23 @@
+"""The unguessable code of a paper: 140 random bits in Crockford's base 32, which has no letters that look alike."""
+
+import secrets
+
+from muni.core.text import western_digits
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 28
+_MISREAD = str.maketrans("OIL", "011", " -–_\u200e\u200f")
+
+
+def new_code():
+    return "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
+
+
+def normal(text):
+    """A code as it was typed: either digit set, any case, with or without its hyphens; O, I and L are read as the
+    digits they look like."""
+    return western_digits(text).upper().translate(_MISREAD)
+
+
+def in_groups(code):
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
