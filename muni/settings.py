@@ -242,6 +242,25 @@ SIGNING_KEY = Path(os.environ["SIGNING_KEY"]) if os.environ.get("SIGNING_KEY") e
 DEVELOPMENT_KEY = DATA_DIR / "development-signing-key.pem"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 
+# Working days that an act on the property register may take: confirm locally.
+PROPERTY_WORKING_DAYS = {
+    "first": 30,
+    "transfer": 7,
+    "mortgage": 5,
+    "release": 3,
+    "seizure": 1,
+    "lift": 2,
+    "easement": 10,
+    "usufruct": 7,
+    "waqf": 15,
+    "claim": 30,
+    "end": 3,
+    "split": 15,
+    "merge": 15,
+    "boundary": 15,
+    "error": 10,
+}
+
 # Map: an external base map is another origin that browsers may fetch from; everything else comes from our own.
 BASE_STYLE_URL = os.environ.get("BASE_STYLE_URL", "")
 _BASE_ORIGINS = os.environ.get("BASE_STYLE_ORIGINS", "").split() or (

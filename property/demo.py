@@ -8,8 +8,10 @@ import shapely
 from django.db import connection
 
 from gis_layers.demo.load import SINCE, copy, escaped
+from muni.accounts.models import User
 from muni.core.srids import MUNI_SRID
-from property.models import Block, Parcel, Party, PropertyUnit, Right
+from muni.places.models import Place
+from property.models import Block, Identification, Parcel, Party, PropertyUnit, Right
 
 FIRST_NAMES = ("علي", "حسين", "محمد", "جاسم", "كاظم", "زينب", "فاطمة", "مريم", "حيدر", "عباس", "سعاد", "نور", "كريم")
 FAMILY_NAMES = ("اللامي", "المالكي", "الساعدي", "البهادلي", "الكعبي", "الموسوي", "الجبوري", "الطائي", "الزبيدي")
@@ -36,11 +38,18 @@ _CLEAR = """
     CREATE TEMP TABLE gone_case ON COMMIT DROP AS
       SELECT DISTINCT case_id AS id FROM property_hold
       WHERE unit_id IN (TABLE gone_unit) OR parcel_id IN (TABLE gone_parcel);
+    DELETE FROM property_look WHERE unit_id IN (TABLE gone_unit);
+    DELETE FROM property_citizenrequest WHERE unit_id IN (TABLE gone_unit);
+    DELETE FROM property_identification USING property_party c JOIN places_place p ON p.id = c.place_id
+      WHERE c.id = party_id AND c.is_demo AND p.path LIKE %(path)s;
     DELETE FROM property_source WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_step WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_hold WHERE case_id IN (TABLE gone_case);
     DELETE FROM property_share USING property_right r WHERE r.id = right_id AND r.unit_id IN (TABLE gone_unit);
     DELETE FROM property_right WHERE unit_id IN (TABLE gone_unit);
+    DELETE FROM property_buildingunit USING property_building b
+      WHERE b.id = building_id AND b.parcel_id IN (TABLE gone_parcel);
+    DELETE FROM property_building WHERE parcel_id IN (TABLE gone_parcel);
     DELETE FROM property_descent WHERE parent_id IN (TABLE gone_parcel) OR child_id IN (TABLE gone_parcel);
     DELETE FROM property_parcel WHERE id IN (TABLE gone_parcel);
     DELETE FROM property_propertyunit WHERE id IN (TABLE gone_unit);
@@ -82,7 +91,21 @@ def add(town, chunk, quarters):
     _rights(
         quarters[0], units, parcels["land_kind"].tolist(), seed=f"{quarters[0].code} {parcels['parcel_no'].iloc[0]}"
     )
+    _introduce(quarters[0], units)
     return len(parcels)
+
+
+def _introduce(place, units):
+    """The demo's citizen of the province is known as the holder of a title, so that their own pages show something."""
+    accounts = User.objects.filter(is_demo=True, memberships__department__place__in=Place.objects.covering(place))
+    citizen = accounts.filter(memberships__role__code="citizen").first()
+    registrar = accounts.filter(memberships__role__code="registrar").first()
+    if not citizen or not registrar or Identification.objects.standing().filter(user=citizen).exists():
+        return
+    titles = Right.objects.filter(unit__in=units, kind__in=Right.TITLES)
+    holder = Party.objects.filter(kind=Party.Kind.PERSON, shares__right__in=titles).order_by("pk").first()
+    if holder:
+        Identification.objects.create(party=holder, user=citizen, confirmed_by=registrar)
 
 
 def _rights(place, units, land_kinds, *, seed):

@@ -26,7 +26,7 @@ SIDES = [(0, _("north")), (90, _("east")), (180, _("south")), (270, _("west"))]
 
 
 def drawn_line(text):
-    """The line in metres, from [[lon, lat], ...] in degrees. Raises ValidationError."""
+    """A shapely line in metres from [[lon, lat], ...] in degrees, as the map writes it. Raises ValidationError."""
     try:
         points = [(float(lon), float(lat)) for lon, lat in json.loads(text or "[]")]
         line = LineString(points, srid=LONLAT)
@@ -90,17 +90,6 @@ class TransferForm(CardFields):
         self.fields["giver"].queryset = Party.objects.filter(shares__right=right).order_by("name", "pk")
         held = {share.party_id: share.fraction for share in right.shares.all()}
         self.fields["giver"].label_from_instance = lambda party: f"{party.name} ({held[party.pk]})"
-
-
-class MortgageForm(CardFields):
-    amount = AnyDigitsField(label=_("Amount (IQD)"), min_value=1, max_digits=18, decimal_places=0)
-    reference = forms.CharField(label=_("Number of the contract"), max_length=120, required=False)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class SeizureForm(CardFields):
-    reference = forms.CharField(label=_("Number and date of the decision"), max_length=120)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class FirstForm(CardFields):

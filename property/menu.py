@@ -15,3 +15,12 @@ menu.add(
         order=30,
     )
 )
+menu.add(
+    Entry(
+        "property:mine",
+        _("My property"),
+        _("See what you hold, where its cases stand and who looked at your record; report an error."),
+        icon="house-door",
+        order=31,
+    )
+)

@@ -104,6 +104,17 @@ def papers(user, parcel):
     }
 
 
+@panel("property/panels/buildings.html", title=_("Buildings and flats"), order=25)
+def buildings(user, parcel):
+    is_noted_on = parcel.unit is not None and parcel.status == parcel.Status.CURRENT
+    may_prepare = is_noted_on and access.can_prepare(user, parcel.unit.place)
+    found = list(parcel.buildings.prefetch_related("units"))
+    if not found and not may_prepare:
+        return None
+    sees = parcel.unit is not None and access.can_see_persons(user, parcel.unit.place)
+    return {"buildings": found, "may_prepare": may_prepare, "sees_persons": sees}
+
+
 @panel("property/panels/family.html", title=_("Family tree"), order=40)
 def family(user, parcel):
     found = family_of(parcel)

@@ -69,7 +69,7 @@ class RightQuerySet(DatedQuerySet):
         return self.filter(_of_register(user, "unit__place__path"))
 
     def with_shares(self):
-        return self.prefetch_related("shares__party")
+        return self.select_related("on_share_of").prefetch_related("shares__party__members")
 
 
 class CaseQuerySet(models.QuerySet):
@@ -124,3 +124,21 @@ class SurveyRowQuerySet(models.QuerySet):
     def remarkable(self):
         """Rows of which something was found."""
         return self.exclude(findings=[])
+
+
+class IdentificationQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user):
+        """Officials of the card's register; to the account itself `property.holders` tells."""
+        return self.filter(_of_register(user, "party__place__path"))
+
+
+class RequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Officials of its register; to whoever sent it `property.holders` tells."""
+        return self.filter(_of_register(user, "unit__place__path"))
+
+    def waiting(self):
+        return self.filter(state=self.model.State.SENT)

@@ -3,9 +3,10 @@
 from django.utils import translation
 from django_tasks import task
 
+from muni.core.daily import nightly
 from muni.core.jobs import LONG, when_given_up
 from property.models import Survey
-from property.services import surveys
+from property.services import escalation, surveys
 
 
 @task(queue_name=LONG)
@@ -19,3 +20,8 @@ def give_up(survey_id):
     if survey is not None:
         with translation.override(survey.language):
             surveys.give_up(survey)
+
+
+@nightly
+def escalate_overdue():
+    escalation.escalate_overdue()

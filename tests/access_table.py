@@ -30,6 +30,7 @@ EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "302 200 200 200 200"
 WHO_SEES_IT = "404 404 200 404 200"
 WHO_CHANGES_IT = "302 404 200 404 200"
+HELD = {"pk": "held parcel", "number": "building"}
 
 ADDRESSES = {
     "": row(EVERYBODY),
@@ -195,6 +196,7 @@ ADDRESSES = {
     "plans/<int:pk>/zones/take/": row("302 405 405 405 405", fill={"pk": "draft plan"}),
     "plans/new/": row("302 403 200 200 200"),
     "property/": row("302 403 403 403 200"),
+    "property/cards/<int:pk>/": row("302 404 404 404 200", fill={"pk": "card"}),
     "property/cases/<int:pk>/": row("302 404 404 404 200", fill={"pk": "case"}),
     "property/cases/<int:pk>/<slug:move>/": row("302 405 405 405 405", fill={"pk": "case", "move": "sign"}),
     "property/cases/<int:pk>/shapes/": row("302 404 404 404 404", fill={"pk": "case"}),
@@ -202,6 +204,19 @@ ADDRESSES = {
     "property/cases/<int:pk>/sources/<int:source_pk>/remove/": row(
         "302 405 405 405 405", fill={"pk": "case", "source_pk": "parcel"}
     ),
+    "property/flats/<int:pk>/": row("302 403 403 403 200", fill={"pk": "flat"}),
+    "property/flats/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "flat", "act": "first"}),
+    "property/identifications/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "identification"}),
+    "property/mine/": row(SIGNED_IN),
+    "property/mine/<int:pk>/": row("302 200 404 404 404", fill={"pk": "held unit"}),
+    "property/mine/<int:pk>/extract/": row("302 200 404 404 404", fill={"pk": "held unit"}),
+    "property/mine/<int:pk>/looks/": row("302 200 404 404 404", fill={"pk": "held unit"}),
+    "property/mine/<int:pk>/report/": row("302 200 404 404 404", fill={"pk": "held unit"}),
+    "property/mine/<int:pk>/report/check/": row("302 302 404 404 404", fill={"pk": "held unit"}),
+    "property/mine/cases/<int:pk>/": row("302 200 404 404 404", fill={"pk": "case"}),
+    "property/mine/code/": row("302 405 405 405 405"),
+    "property/mine/identifications/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "identification"}),
+    "property/mine/requests/<int:pk>/": row("302 200 404 404 404", fill={"pk": "request"}),
     "property/parcels/<int:pk>/": row("302 403 200 200 200", fill={"pk": "parcel"}),
     "property/parcels/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "parcel", "act": "first"}),
     "property/parcels/<int:pk>/extract/": row("302 403 403 403 200", fill={"pk": "parcel"}),
@@ -209,6 +224,17 @@ ADDRESSES = {
     "property/parcels/new/": row("302 403 403 403 200"),
     "property/past/": row("302 403 200 200 200"),
     "property/past/parcels.geojson": row("302 403 200 200 200", query="?on=2026-01-01&bbox=47,31,48,32"),
+    "property/parcels/<int:pk>/buildings/<int:number>/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/<int:number>/flats/<int:flat>/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/<int:number>/flats/new/": row(
+        "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
+    ),
+    "property/parcels/<int:pk>/buildings/new/": row("302 403 403 403 200", fill=HELD),
+    "property/requests/<int:pk>/": row("302 404 404 404 200", fill={"pk": "request"}),
     "property/rights/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "right"}),
     "property/surveys/": row("302 403 403 403 200"),
     "property/surveys/<uuid:pk>/": row("302 404 404 404 200", fill={"pk": "survey"}),
@@ -266,6 +292,7 @@ ADMINISTRATION = {
     **administration("accounts/user", delete=403),
     **administration("axes/accessattempt", add=403),
     **administration("axes/accesslog", add=403),
+    **administration("core/holiday"),
     **administration("core/job", add=403, delete=403),
     **administration("gis_layers/layer"),
     **administration("places/boundary"),

@@ -26,9 +26,10 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tests that commit are cleaned up by TRUNCATE, which the journal refuses."""
+    """Tests that commit are cleaned up by TRUNCATE, which the journal and the looks at records refuse."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER journal_refuse_truncate")
+        cursor.execute("ALTER TABLE property_look DISABLE TRIGGER look_refuse_truncate")
 
 
 @pytest.fixture(autouse=True)

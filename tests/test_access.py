@@ -15,10 +15,11 @@ from gis_layers.models import ExportJob, ImportJob
 from gis_layers.rasters.models import RasterSheet
 from muni.accounts import services
 from muni.accounts.models import Membership, Role
-from muni.core.models import Job
+from muni.core.models import Holiday, Job
 from muni.documents.services import attach
 from muni.notices.services import notify
-from property.models import Survey
+from property.models import Identification, Survey
+from property.services.citizens import send_request
 from property.services.encumbrances import open_seizure
 from tests.access_table import ACCESS, ADDRESSES, ROLES
 from tests.factories import (
@@ -84,7 +85,17 @@ def world(db):
     objection = ObjectionFactory(plan=PlanFactory(**of_department, state="consultation"))
     office = Office()
     case = open_seizure(office.unit(), authority=office.party(), reference="7", by=office.registrar)
+    held = case.holds.get().unit
+    holder = held.rights.get().shares.get().party
+    identification = Identification.objects.create(party=holder, user=citizen, confirmed_by=office.registrar)
     known = {
+        "held unit": held,
+        "held parcel": held.parcels.get(),
+        "building": (house := held.parcels.get().buildings.create()),
+        "flat": house.units.create(number="1", area_m2=80),
+        "card": holder,
+        "identification": identification,
+        "request": send_request(held, "extract", by=citizen),
         "case": case,
         "right": title_of(case.holds.get().unit),
         "draft plan": draft,
@@ -106,6 +117,7 @@ def world(db):
         "accesslog": AccessLog.objects.create(username="x"),
         "job": Job.objects.create(args_kwargs={}, backend_name="default", run_after=timezone.now()),
         "parcel": ParcelFactory(),
+        "holiday": Holiday.objects.create(name_ar="x", first_day="2026-03-20", last_day="2026-03-22"),
         "sheet": finished_sheet(department),
         "rule": (rule := layer.quality_rules.create(kind="valid")),
         "finding": rule.findings.create(feature_no=1, subject="1", details={"reason": "empty"}),

@@ -1,4 +1,4 @@
-"""Background jobs for administrators: what waits, what ran, and why something failed."""
+"""For administrators: public holidays, and background jobs (what waits, what ran, and why something failed)."""
 
 from django.contrib import admin
 from django.utils.html import format_html
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import get_date_max
 
-from muni.core.models import Job
+from muni.core.models import Holiday, Job
 
 STATES = {
     TaskResultStatus.READY: _("waiting"),
@@ -88,3 +88,11 @@ class JobAdmin(admin.ModelAdmin):
     @admin.display(description=_("what went wrong"))
     def fault(self, job):
         return format_html('<pre dir="ltr">{}</pre>', job.traceback) if job.traceback else None
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):
+    list_display = ["name_ar", "name_en", "first_day", "last_day", "is_yearly", "last_year"]
+    list_filter = ["is_yearly"]
+    search_fields = ["name_ar", "name_en"]
+    date_hierarchy = "first_day"

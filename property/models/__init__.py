@@ -1,4 +1,5 @@
 from property.models.cases import Case, Hold, Source, Step
+from property.models.citizens import CitizenRequest, CounterCode, Identification, Look
 from property.models.land import Block, Building, BuildingUnit, Descent, Parcel
 from property.models.pending import PendingParcel
 from property.models.rights import GroupMember, Party, Right, Share
@@ -10,9 +11,13 @@ __all__ = [
     "Building",
     "BuildingUnit",
     "Case",
+    "CitizenRequest",
+    "CounterCode",
     "Descent",
     "GroupMember",
     "Hold",
+    "Identification",
+    "Look",
     "Parcel",
     "Party",
     "PendingParcel",

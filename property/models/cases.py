@@ -21,6 +21,11 @@ class Case(models.Model):
         RELEASE = "release", _("release of a mortgage")
         SEIZURE = "seizure", _("seizure")
         LIFT = "lift", _("lifting of a seizure")
+        EASEMENT = "easement", _("easement")
+        USUFRUCT = "usufruct", _("usufruct")
+        WAQF = "waqf", _("waqf condition")
+        CLAIM = "claim", _("tenure claim (not registered)")
+        END = "end", _("end of a right")
         SPLIT = "split", _("split of a parcel")
         MERGE = "merge", _("merge of parcels")
         BOUNDARY = "boundary", _("boundary correction")
@@ -28,6 +33,7 @@ class Case(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("in preparation")
+        ASKED = "asked", _("waiting for the citizen")
         SUBMITTED = "submitted", _("waiting for signature")
         SIGNED = "signed", _("signed")
         REFUSED = "refused", _("refused")
@@ -52,6 +58,9 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("signed by")
     )
     ended_at = models.DateTimeField(_("ended"), null=True)
+    due_on = models.DateField(_("due"), null=True, editable=False)
+    paused_on = models.DateField(_("clock stopped"), null=True, editable=False)
+    escalated_at = models.DateTimeField(_("told as overdue"), null=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 

@@ -98,6 +98,15 @@ class Right(Dated):
     amount = models.DecimalField(_("amount (IQD)"), max_digits=18, decimal_places=0, null=True, blank=True)
     reference = models.CharField(_("number of the deed or decision"), max_length=120, blank=True)
     geom = GeometryField(_("area of the easement"), srid=MUNI_SRID, null=True, blank=True)
+    on_share_of = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="burdens",
+        verbose_name=_("on the share of"),
+        help_text=_("Whose share alone a mortgage or a seizure burdens; empty: the whole property."),
+    )
     previous = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="successors")
     opened_by = models.ForeignKey("Case", models.PROTECT, null=True, editable=False, related_name="opened_rights")
     closed_by = models.ForeignKey("Case", models.PROTECT, null=True, editable=False, related_name="closed_rights")
@@ -123,6 +132,10 @@ class Right(Dated):
             ),
             models.CheckConstraint(
                 name="only_an_easement_has_an_area_of_its_own", condition=Q(geom=None) | Q(kind="easement")
+            ),
+            models.CheckConstraint(
+                name="only_mortgage_and_seizure_burden_one_share",
+                condition=Q(on_share_of=None) | Q(kind__in=("mortgage", "seizure")),
             ),
             models.CheckConstraint(name="amount_is_positive", condition=Q(amount=None) | Q(amount__gt=0)),
         ]

@@ -22,7 +22,7 @@ def card(place, *, name, identifier, kind, by):
         record(act="property.card", subject=place, by=by, party=found.pk)
     elif fold(found.name) != fold(name):
         raise BadRequest(
-            _("In this register the identity number belongs to %(name)s.") % {"name": found.name},
+            _("In this register the identity number belongs to a card with another name."),
             fields={"identifier": [_("Check the number and the name.")]},
         )
     return found

@@ -14,10 +14,12 @@ from muni.documents.issuing import supersede
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access
+from property.clock import turn
 from property.models import Case, Parcel, PropertyUnit, Right, Step
 from property.services import encumbrances, first, parcels, surveys, transfer
-from property.services.holding import BROKEN, RegisterRefusal, drop_pending, refuse_forbidden, touched
-from property.workflow import MOVES, SIGN, TRANSITIONS
+from property.services.holding import BROKEN, RegisterRefusal, changing, drop_pending, refuse_forbidden, touched
+from property.services.telling import tell_holders
+from property.workflow import MOVES, SIGN, STARTING, STOPPING, TRANSITIONS
 
 CARRY_OUT = {
     Case.Kind.FIRST: first.carry_out,
@@ -25,6 +27,11 @@ CARRY_OUT = {
     Case.Kind.TRANSFER: transfer.carry_out,
     Case.Kind.MORTGAGE: encumbrances.carry_out_burden,
     Case.Kind.SEIZURE: encumbrances.carry_out_burden,
+    Case.Kind.EASEMENT: encumbrances.carry_out_burden,
+    Case.Kind.USUFRUCT: encumbrances.carry_out_burden,
+    Case.Kind.WAQF: encumbrances.carry_out_burden,
+    Case.Kind.CLAIM: encumbrances.carry_out_burden,
+    Case.Kind.END: encumbrances.carry_out_end,
     Case.Kind.RELEASE: encumbrances.carry_out_end,
     Case.Kind.LIFT: encumbrances.carry_out_end,
     Case.Kind.SPLIT: parcels.carry_out_split,
@@ -33,6 +40,7 @@ CARRY_OUT = {
     Case.Kind.ERROR: parcels.carry_out_correction,
 }
 
+_MOVED = ("state", "submitted_by", "submitted_at", "signed_by", "ended_at")
 _CHECKS = "right_has_shares, shares_sum_to_one, right_lives_within_its_unit, unit_holds_its_rights"
 
 
@@ -59,6 +67,34 @@ def submit(case, *, by, note=""):
         raise RegisterRefusal(refusal)
     case.submitted_by, case.submitted_at = by, timezone.now()
     return _end(case, "submit", by, note)
+
+
+@transaction.atomic
+def change(case, propose, *, by):
+    """What a case in preparation proposes, proposed anew: `propose()` calls the act's own `open_…`. The case keeps its
+    number, its papers and its term. Raises what opening raises."""
+    case = _begin(case, "submit", by)
+    case.holds.all().delete()
+    drop_pending(case)
+    with changing(case):
+        propose()
+    Step.objects.create(case=case, move="change", source=case.state, target=case.state, by=by)
+    return case
+
+
+@transaction.atomic
+def ask(case, *, by, note):
+    """The registrar needs something of the citizen, who reads the note; the clock stands still until they bring it."""
+    case = _begin(case, "ask", by)
+    if not note.strip():
+        raise BadRequest(_("Say what the citizen should bring."), fields={"note": _("Fill this in.")})
+    return _end(case, "ask", by, note)
+
+
+@transaction.atomic
+def resume(case, *, by, note=""):
+    """The citizen has brought it; the clock goes on."""
+    return _end(_begin(case, "resume", by), "resume", by, note)
 
 
 @transaction.atomic
@@ -131,7 +167,7 @@ def outcome(case):
 def _carry_out(case):
     """Raises RegisterRefusal also for what only the database refuses."""
     units = [hold.unit_id for hold in case.holds.all() if hold.unit_id]
-    refuse_forbidden(case.kind, units)
+    refuse_forbidden(case.kind, units, case.proposal)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             CARRY_OUT[case.kind](case, on=timezone.localdate())
@@ -176,7 +212,9 @@ def _end(case, move, by, note):
     source, case.state = case.state, TRANSITIONS[move].target
     if case.has_ended:
         case.ended_at = timezone.now()
-    case.save(update_fields=["state", "submitted_by", "submitted_at", "signed_by", "ended_at"])
+    if move in STOPPING | STARTING:
+        turn(case, stands_still=move in STOPPING)
+    case.save(update_fields=[*_MOVED, "due_on", "paused_on", "escalated_at"])
     Step.objects.create(case=case, move=move, source=source, target=case.state, by=by, note=note)
     record(act=f"property.{move}", subject=case, by=by, case=case.kind, **touched(case))
     concerned = User.objects.filter(pk__in={case.opened_by_id, case.submitted_by_id} - {None})
@@ -188,6 +226,7 @@ def _end(case, move, by, note):
         text=note,
         url=reverse("property:case", args=[case.pk]),
     )
+    tell_holders(case)
     return case
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from muni.places.models import Boundary
 from property import access
-from property.models import Block, Case, Parcel, Right
+from property.models import Block, BuildingUnit, Case, Parcel, PropertyUnit, Right
 from property.rules.cleaning import outside
 from property.rules.division import LEAST_M2, geodesic_m2
 from property.rules.shares import whole
@@ -92,8 +92,9 @@ def _refuse_ground(place, shape):
 
 
 def carry_out(case, *, on):
+    unit = _unit_of_flat(case, on) if "flat" in case.proposal else _unit(case, on)
     shares = {party: Fraction(part) for party, part in case.proposal["shares"]}
-    open_right(_unit(case, on), Right.Kind(case.proposal["kind"]), shares, case=case, on=on)
+    open_right(unit, Right.Kind(case.proposal["kind"]), shares, case=case, on=on)
 
 
 def _unit(case, on):
@@ -110,6 +111,16 @@ def _unit(case, on):
         unit = open_unit(parcel, case=case, on=on)
         Parcel.objects.filter(pk=parcel.pk).update(unit=unit)
     return unit
+
+
+def _unit_of_flat(case, on):
+    flat = BuildingUnit.objects.select_for_update(of=("self",)).get(pk=case.proposal["flat"])
+    if flat.unit_id is not None:
+        raise RegisterRefusal(_("This flat is registered already."))
+    (hold,) = case.holds.select_related("unit")
+    flat.unit = PropertyUnit.objects.create(place=case.place, valid_from=on, opened_by=case, is_demo=hold.unit.is_demo)
+    flat.save(update_fields=["unit"])
+    return flat.unit
 
 
 def is_without_rights(parcel):

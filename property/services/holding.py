@@ -1,17 +1,23 @@
 """What every act shares: opening a case, holding what it touches, refusing in a sentence, writing versions."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import IntegrityError, transaction
 from django.db.models import Case as SqlCase
-from django.db.models import Value, When
+from django.db.models import Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from muni.core.errors import DomainError, Forbidden
 from muni.core.srids import MUNI_SRID
 from muni.journal.services import record
 from property import access
+from property.clock import due_on
 from property.models import Case, Descent, Hold, Parcel, PropertyUnit, Right, Share
+from property.services.telling import tell_holders
 
 BROKEN = {
     "current_parcels_do_not_overlap": lambda: _("A parcel would overlap another one that is in force."),
@@ -25,7 +31,16 @@ BROKEN = {
 
 FORBIDDING = {
     kind: (Right.Kind.SEIZURE,)
-    for kind in (Case.Kind.TRANSFER, Case.Kind.MORTGAGE, Case.Kind.SPLIT, Case.Kind.MERGE, Case.Kind.BOUNDARY)
+    for kind in (
+        Case.Kind.TRANSFER,
+        Case.Kind.MORTGAGE,
+        Case.Kind.USUFRUCT,
+        Case.Kind.EASEMENT,
+        Case.Kind.WAQF,
+        Case.Kind.SPLIT,
+        Case.Kind.MERGE,
+        Case.Kind.BOUNDARY,
+    )
 }
 """Rights in force that stand in the way of an act."""
 
@@ -49,13 +64,34 @@ class UnitHeld(RegisterRefusal):
         self.case = case
 
 
+_changed = ContextVar("changed", default=None)
+
+
+@contextmanager
+def changing(case):
+    """Within it, open_case writes into this case instead of opening another."""
+    token = _changed.set(case)
+    try:
+        yield
+    finally:
+        _changed.reset(token)
+
+
 @transaction.atomic
 def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     """A new case which holds these units and unregistered parcels. Raises Forbidden, UnitHeld, RegisterRefusal."""
     if not access.can_prepare(by, place):
         raise Forbidden(_("You may not prepare acts in this place's register."))
-    refuse_forbidden(kind, units)
-    case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note)
+    refuse_forbidden(kind, units, proposal)
+    due = due_on(kind, timezone.localdate())
+    case = _changed.get()
+    if case is None:
+        case = Case.objects.create(kind=kind, place=place, opened_by=by, proposal=proposal, note=note, due_on=due)
+    else:
+        if (case.kind, case.place_id) != (kind, place.pk):
+            raise RegisterRefusal(_("This case is another act: withdraw it and open that one."))
+        case.proposal, case.note = proposal, note
+        case.save(update_fields=["proposal", "note"])
     try:
         with transaction.atomic():
             for unit in sorted(units, key=lambda unit: unit.pk):
@@ -72,13 +108,23 @@ def open_case(kind, *, place, by, units=(), parcels=(), proposal, note=""):
     for row in (*units, *parcels):
         if type(row).objects.filter(pk=row.pk, valid_to=None).count() != 1:
             raise RegisterRefusal(_("This property is no longer in force. Reload the page."))
-    record(act="property.open", subject=case, by=by, case=kind, **touched(case))
+    is_new = _changed.get() is None
+    record(act="property.open" if is_new else "property.change", subject=case, by=by, case=kind, **touched(case))
+    if is_new:
+        tell_holders(case)
     return case
 
 
-def refuse_forbidden(kind, units):
-    """Raises RegisterRefusal where a right in force stands in the way of the act."""
+def refuse_forbidden(kind, units, proposal):
+    """Raises RegisterRefusal where a right in force stands in the way of the act. What burdens one person's share alone
+    stands in the way of what passes that share on, or burdens it again, and of what changes the whole."""
     standing = Right.objects.in_force().filter(unit__in=units, kind__in=FORBIDDING.get(kind, ()))
+    if kind == Case.Kind.TRANSFER:
+        persons = {person for giver, taker, _part in proposal["moves"] for person in (giver, taker)}
+        alone = Right.objects.in_force().filter(unit__in=units, on_share_of__in=persons)
+        standing = standing.filter(on_share_of=None) | alone
+    elif burdened := proposal.get("on_share_of"):
+        standing = standing.filter(Q(on_share_of=None) | Q(on_share_of=burdened))
     if right := standing.first():
         raise RegisterRefusal(
             _("There is a %(right)s in force on this property: it has to be lifted first.")
@@ -157,6 +203,7 @@ def carry_over(rights, unit, *, case, on, geom=None):
             amount=right.amount,
             reference=right.reference,
             geom=right.geom,
+            on_share_of=right.on_share_of,
             previous=right,
         )
 

@@ -259,7 +259,12 @@ def _essence(right):
     """What makes two rights the same, easements aside: they lie where they lie."""
     if right.kind == Right.Kind.EASEMENT:
         return (right.kind,)
-    return right.kind, right.amount, frozenset((share.party_id, share.fraction) for share in right.shares.all())
+    return (
+        right.kind,
+        right.amount,
+        right.on_share_of_id,
+        frozenset((share.party_id, share.fraction) for share in right.shares.all()),
+    )
 
 
 def _checked_numbers(numbers, count):

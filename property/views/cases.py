@@ -10,16 +10,20 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_layers.plans.forms import posted, tell
 from muni.core.errors import DomainError
 from property import access
+from property.clock import clock_of
 from property.forms import MoveForm, ShapesForm, SourceForm
-from property.models import Case, Parcel
-from property.services import cases, parcels, sources, surveys
+from property.models import BuildingUnit, Case, Look, Parcel, PropertyUnit
+from property.services import cases, looks, parcels, sources, surveys
 from property.services.holding import to_shapely
 from property.services.sources import with_scans
 from property.views.maps import map_of, map_of_survey
+from property.views.parcels import ACTS
 from property.workflow import MOVES, TRANSITIONS
 
 DO = {
     "submit": cases.submit,
+    "ask": cases.ask,
+    "resume": cases.resume,
     "withdraw": cases.withdraw,
     "sign": cases.sign,
     "return": cases.give_back,
@@ -43,9 +47,16 @@ def case_shown(request, case, source_form=None):
     touched = Parcel.objects.filter(
         Q(unit__holds__case=case, status="current") | Q(holds__case=case) | Q(opened_by=case) | Q(closed_by=case)
     ).distinct()
+    if case.kind != Case.Kind.SURVEY:  # nobody has a right over what a survey brings
+        shown = PropertyUnit.objects.filter(Q(holds__case=case) | Q(opened_by=case)).distinct()
+        looks.note(request.user, shown, Look.Purpose.CASE, case=case)
+    outcome = cases.outcome(case) if case.has_ended else cases.simulate(case)
     context = {
         "case": case,
-        "outcome": cases.simulate(case) if not case.has_ended else cases.outcome(case),
+        "outcome": outcome,
+        "clock": clock_of(case),
+        "flats": BuildingUnit.objects.filter(Q(unit__holds__case=case) | Q(pk=case.proposal.get("flat"))).distinct(),
+        "change_of": _change_of(request.user, case),
         "parcels": touched.defer("geom", "geom_3857")[: cases.LISTED],
         "most": cases.LISTED,
         "moves": [(move, MOVES[move]) for move in access.moves_open_to(request.user, case)],
@@ -61,7 +72,8 @@ def case_shown(request, case, source_form=None):
         context["survey"] = surveys.survey_of(case)
         context["map"] = map_of_survey(request.user, context["survey"])
     else:
-        context["map"] = map_of(request.user, touched)
+        areas = [right.geom for right in outcome.opened_rights if right.geom]
+        context["map"] = map_of(request.user, touched, areas=areas)
     return render(request, "property/case.html", context)
 
 
@@ -90,6 +102,19 @@ def shapes(request, pk):
         "map": map_of(request.user, Parcel.objects.filter(pk=parcel.pk), cutting=True),
     }
     return render(request, "property/prepare.html", context)
+
+
+def _change_of(user, case):
+    """The parcel on whose page a case in preparation is changed, where this user may change it."""
+    is_open = (
+        case.state == Case.State.DRAFT
+        and case.kind in ACTS
+        and "flat" not in case.proposal
+        and access.can_move(user, case, "submit")
+    )
+    if not is_open:
+        return None
+    return Parcel.objects.current().filter(Q(unit__holds__case=case) | Q(holds__case=case)).order_by("pk").first()
 
 
 @require_POST

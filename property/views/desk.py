@@ -7,9 +7,11 @@ from django.views.decorators.http import require_safe
 
 from muni.core.text import Fold, fold
 from muni.places.querysets import below
+from property.clock import with_clocks
 from property.forms import FindForm
-from property.models import Block, Case, Parcel, Party, Right
+from property.models import Block, Case, CitizenRequest, Parcel, Party, PropertyUnit, Right
 from property.querysets import SEES_PERSONS
+from property.services import looks
 from property.workflow import PREPARE, SIGN
 
 FOUND = 50
@@ -34,14 +36,20 @@ def desk(request):
     cases = Case.objects.visible_to(user).with_names()
     under_way = cases.under_way()
     signing = under_way.filter(below(user.granted_paths(SIGN), "place__path"), state=Case.State.SUBMITTED)
+    waiting, mine, others = with_clocks(
+        signing.exclude(Q(opened_by=user) | Q(submitted_by=user)).order_by("due_on", "pk")[:_LISTED],
+        under_way.filter(opened_by=user)[:_LISTED],
+        under_way.exclude(opened_by=user).exclude(pk__in=signing.values("pk"))[:_LISTED],
+    )
     context = {
         "most": FOUND,
         "form": form,
         "found": found,
-        "waiting": signing.exclude(Q(opened_by=user) | Q(submitted_by=user))[:_LISTED],
-        "mine": under_way.filter(opened_by=user)[:_LISTED],
-        "others": under_way.exclude(opened_by=user).exclude(pk__in=signing.values("pk"))[:_LISTED],
+        "waiting": waiting,
+        "mine": mine,
+        "others": others,
         "ended": cases.filter(state__in=Case.ENDED).order_by("-ended_at", "-pk")[:10],
+        "requests": CitizenRequest.objects.visible_to(user).waiting().order_by("sent_at", "pk")[:_LISTED],
         "may_prepare": user.has_perm(PREPARE),
     }
     return render(request, "property/desk.html", context)
@@ -62,4 +70,7 @@ def find(user, asked):
         )
         held = Right.objects.in_force().filter(shares__party__in=persons)
         rows = rows.filter(unit__in=held.values("unit"))
-    return rows.defer("geom", "geom_3857")[:FOUND]
+    found = list(rows.defer("geom", "geom_3857")[:FOUND])
+    if person:
+        looks.note_search(user, PropertyUnit.objects.filter(pk__in=[parcel.unit_id for parcel in found]))
+    return found

@@ -16,10 +16,11 @@ MARGIN = 0.0002
 """Degrees around what the page is about."""
 
 
-def map_of(user, parcels, *, cutting=False):
-    """The parcels of a QuerySet over the base map, coloured by their status. cutting: a line may be drawn."""
+def map_of(user, parcels, *, cutting=False, areas=()):
+    """The parcels of a QuerySet over the base map, coloured by their status. cutting: a line may be drawn.
+    areas: GEOSGeometries of easements."""
     drawn = _drawn(parcels).values_list("shape", "parcel_no", "status")
-    return _map(user, drawn, parcels, cutting)
+    return _map(user, drawn, parcels, cutting, areas)
 
 
 def map_of_survey(user, survey):
@@ -45,13 +46,21 @@ def _drawn(rows):
     return rows.annotate(shape=AsGeoJSON(Transform("geom", LONLAT), precision=8))[:DRAWN]
 
 
-def _map(user, drawn, rows, cutting=False):
+def _map(user, drawn, rows, cutting=False, areas=()):
     features = [
         {"type": "Feature", "geometry": json.loads(shape), "properties": {"number": number, "status": status}}
         for shape, number, status in drawn
     ]
     if not features:
         return None
+    features += [
+        {
+            "type": "Feature",
+            "geometry": json.loads(area.transform(LONLAT, clone=True).geojson),
+            "properties": {"number": "", "status": "easement"},
+        }
+        for area in areas
+    ]
     west, south, east, north = rows.aggregate(box=Extent(Transform("geom", LONLAT)))["box"]
     return {
         "base": base_layers(user),

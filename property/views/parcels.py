@@ -11,17 +11,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_layers.plans.forms import posted, tell
-from muni.core.errors import DomainError
+from muni.core.errors import BadRequest, DomainError
 from muni.places.models import Place
 from muni.places.querysets import below
-from property import access, forms
-from property.models import Hold, Parcel, Right
+from property import access, burden_forms, forms
+from property.boundary_forms import BoundaryForm
+from property.models import Case, CitizenRequest, Hold, Look, Parcel, Right
 from property.panels import panels_for
-from property.services import encumbrances, first, parcels, transfer
+from property.services import cases, citizens, encumbrances, first, looks, parcels, transfer
+from property.services.buildings import open_flat
 from property.services.cards import card
 from property.services.holding import to_shapely
 from property.views.maps import map_of, map_of_places
 from property.workflow import PREPARE
+
+_NEIGHBOURS = 12
+_WITH_NEIGHBOURS = ("merge", "boundary")
 
 
 def recorded(pk):
@@ -38,15 +43,29 @@ def parcel_page(request, pk):
     place = parcel.unit.place if parcel.unit else parcel.block.place
     may_prepare = access.can_prepare(request.user, place) and parcel.status == Parcel.Status.CURRENT
     hold = held.select_related("case").first()
+    if parcel.unit and access.can_see_persons(request.user, place):
+        looks.note(request.user, [parcel.unit], Look.Purpose.PARCEL)
     context = {
         "parcel": parcel,
         "panels": panels_for(request, parcel, hold=hold),
         "hold": hold,
         "may_open_case": hold is not None and access.can_see_persons(request.user, place),
         "acts": acts_over(parcel) if may_prepare and hold is None else (),
-        "map": map_of(request.user, Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct()),
+        "map": map_of(
+            request.user,
+            Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct(),
+            areas=easements(request.user, parcel),
+        ),
     }
     return render(request, "property/parcel.html", context)
+
+
+def easements(user, parcel):
+    """Areas of the easements on it, for those who may see its rights."""
+    if parcel.unit is None:
+        return []
+    held = Right.objects.visible_to(user).in_force().filter(unit=parcel.unit, geom__isnull=False)
+    return list(held.values_list("geom", flat=True))
 
 
 ACTS = {
@@ -55,6 +74,11 @@ ACTS = {
     "merge": gettext_lazy("Merge with neighbours"),
     "mortgage": gettext_lazy("Mortgage"),
     "seizure": gettext_lazy("Seizure"),
+    "easement": gettext_lazy("Easement"),
+    "usufruct": gettext_lazy("Usufruct"),
+    "waqf": gettext_lazy("Waqf condition"),
+    "claim": gettext_lazy("Tenure claim"),
+    "boundary": gettext_lazy("Correct the boundary"),
     "error": gettext_lazy("Correct an error"),
     "first": gettext_lazy("First registration"),
 }
@@ -71,48 +95,85 @@ def acts_over(parcel):
     return [(name, title) for name, title in ACTS.items() if name != "first"]
 
 
-def prepare(request, pk, act):
-    """One act over a parcel on a page of its own."""
+def prepare(request, pk, act, flat=None):
+    """One act over a parcel, or over a flat that stands on it, on a page of its own."""
     parcel = recorded(pk)
+    parcel.flat = flat
+    if flat and flat.unit:
+        parcel.unit = flat.unit
     place = parcel.unit.place if parcel.unit else parcel.block.place
     if not access.can_prepare(request.user, place) or not access.can_see_persons(request.user, place):
         raise PermissionDenied
-    if parcel.status != Parcel.Status.CURRENT or act not in dict(acts_over(parcel)):
+    if parcel.status != Parcel.Status.CURRENT or (flat is None and act not in dict(acts_over(parcel))):
         raise Http404
     form = _form(request, parcel, act)
-    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act]}
+    if parcel.unit and request.method == "GET":
+        looks.note(request.user, [parcel.unit], Look.Purpose.PREPARE)
+    asked, changed = _asked(request, parcel), _changed(request, parcel, act)
+    context = {"parcel": parcel, "form": form, "act": act, "title": ACTS[act], "changed": changed, "flat": flat}
     if form is None:
         messages.error(request, _("Nobody holds a title over this property yet, so nothing can be transferred."))
         return redirect("property:parcel", pk)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():  # a card made for a refused act goes with it
-                case = OPEN[act](parcel, form, request.user)
+                if changed:
+                    case = cases.change(changed, lambda: OPEN[act](parcel, form, request.user), by=request.user)
+                else:
+                    case = OPEN[act](parcel, form, request.user)
+                if asked:
+                    citizens.turn_into_case(asked, case, by=request.user)
         except DomainError as error:
             tell(form, error)
         else:
-            messages.success(request, _("The case is open. Look at what it would do, then submit it."))
+            done = _("The case was changed.") if changed else _("The case is open.")
+            messages.success(request, done + " " + _("Look at what it would do, then submit it."))
             return redirect("property:case", case.pk)
-    if act in ("split", "merge"):
-        shown = Parcel.objects.filter(pk=pk) if act == "split" else Parcel.objects.filter(pk=pk) | neighbours(parcel)
-        context["map"] = map_of(request.user, shown, cutting=act == "split")
+    if act in ("split", "merge", "easement", "boundary"):
+        shown = (
+            Parcel.objects.filter(pk=pk) | neighbours(parcel)
+            if act in _WITH_NEIGHBOURS
+            else Parcel.objects.filter(pk=pk)
+        )
+        context["map"] = map_of(request.user, shown, cutting=act not in _WITH_NEIGHBOURS)
     return render(request, "property/prepare.html", context)
+
+
+def _asked(request, parcel):
+    """The holder's request that this act is to settle, named in the address."""
+    number = request.GET.get("request", "")
+    if not number.isdecimal() or parcel.unit is None:
+        return None
+    return CitizenRequest.objects.visible_to(request.user).waiting().filter(pk=number, unit=parcel.unit).first()
+
+
+def _changed(request, parcel, act):
+    """The case in preparation that the page is to change, named in the address."""
+    number = request.GET.get("case", "")
+    if not number.isdecimal():
+        return None
+    held = Q(holds__parcel=parcel) | Q(holds__unit=parcel.unit_id, holds__unit__isnull=False)
+    mine = Case.objects.visible_to(request.user).filter(held, state=Case.State.DRAFT, kind=act)
+    return get_object_or_404(mine.distinct(), pk=number)
 
 
 def _form(request, parcel, act):
     match act:
+        case _ if act in burden_forms.FORMS:
+            return burden_forms.FORMS[act](*posted(request), parcel=parcel)
         case "transfer":
             title = title_of(parcel)
             return title and forms.TransferForm(*posted(request), right=title)
         case "merge":
             return forms.MergeForm(*posted(request), neighbours=neighbours(parcel))
+        case "boundary":
+            near = neighbours(parcel).select_related("unit__place")[:_NEIGHBOURS]
+            return BoundaryForm(*posted(request), parcel=parcel, neighbours=near)
         case "error":
             facts = {name: getattr(parcel, name) for name in parcels.CORRECTABLE}
             return forms.ErrorForm(*posted(request), initial=facts)
     return {
         "split": forms.SplitForm,
-        "mortgage": forms.MortgageForm,
-        "seizure": forms.SeizureForm,
         "first": forms.FirstForm,
     }[act](*posted(request))
 
@@ -157,26 +218,42 @@ def _open_merge(parcel, form, by):
     return parcels.open_merge(units, number=told["number"], note=told["note"], by=by)
 
 
-def _open_mortgage(parcel, form, by):
-    told = form.cleaned_data
-    creditor = card(parcel.unit.place, by=by, **form.card)
-    facts = {name: told[name] for name in ("amount", "reference", "note")}
-    return encumbrances.open_mortgage(parcel.unit, creditor=creditor, by=by, **facts)
+def _open_burden(act):
+    def opened(parcel, form, by):
+        facts = form.facts()
+        area = [facts.pop("area")] if "area" in facts else []
+        who = "creditor" if act == "mortgage" else "authority" if act == "seizure" else "holder"
+        facts[who] = card(parcel.unit.place, by=by, **form.card)
+        return BURDENS[act](parcel.unit, *area, by=by, **facts)
+
+    return opened
 
 
-def _open_seizure(parcel, form, by):
-    told = form.cleaned_data
-    authority = card(parcel.unit.place, by=by, **form.card)
-    return encumbrances.open_seizure(
-        parcel.unit, authority=authority, reference=told["reference"], note=told["note"], by=by
-    )
+BURDENS = {
+    "mortgage": encumbrances.open_mortgage,
+    "seizure": encumbrances.open_seizure,
+    "easement": encumbrances.open_easement,
+    "usufruct": encumbrances.open_usufruct,
+    "waqf": encumbrances.open_waqf,
+    "claim": encumbrances.open_claim,
+}
 
 
 def _open_first(parcel, form, by):
     told = form.cleaned_data
+    if parcel.flat:
+        owner = card(parcel.unit.place, by=by, **form.card)
+        return open_flat(parcel.flat, told["right"], [(owner, 1)], note=told["note"], by=by)
     place = parcel.unit.place if parcel.unit else parcel.block.place
     owner = card(place, by=by, **form.card)
     return first.open_first(parcel, told["right"], [(owner, 1)], place=place, note=told["note"], by=by)
+
+
+def _open_boundary(parcel, form, by):
+    outlines = form.outlines()
+    if not outlines:
+        raise BadRequest(_("No corner was changed."))
+    return parcels.open_boundary_correction(outlines, note=form.cleaned_data["note"], by=by)
 
 
 def _open_error(parcel, form, by):
@@ -187,8 +264,8 @@ OPEN = {
     "transfer": _open_transfer,
     "split": _open_split,
     "merge": _open_merge,
-    "mortgage": _open_mortgage,
-    "seizure": _open_seizure,
+    **{act: _open_burden(act) for act in BURDENS},
+    "boundary": _open_boundary,
     "error": _open_error,
     "first": _open_first,
 }
@@ -231,7 +308,7 @@ def new_parcel(request):
 
 @require_POST
 def end_right(request, pk):
-    """Opens the case that releases a mortgage or lifts a seizure."""
+    """Opens the case that releases a mortgage, lifts a seizure or ends another right."""
     right = get_object_or_404(Right.objects.visible_to(request.user).select_related("unit__place"), pk=pk)
     try:
         case = encumbrances.open_end(right, by=request.user)

@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from property.models import Case, Parcel
-from property.services import cases, parcels
+from property.models import Case, Look, Parcel
+from property.services import cases, citizens, parcels
 from property.services.holding import to_geos
 from tests.browser.conftest import assert_accessible, assert_fits, drawn
 from tests.property.factories import Office, box, right_over
+from tests.property.test_holders import joined
 from tests.property.test_services import halves
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,3 +74,15 @@ def test_the_pages_are_accessible_and_fit(visit, office, unit, language, width, 
     expect(page.locator(".family-box")).to_have_count(3)
     assert_fits(page)
     assert_accessible(page)
+
+
+def test_a_holders_own_pages_are_accessible_and_fit_a_telephone(visit, office, unit):
+    person = joined(office, unit.rights.get(kind="ownership").shares.first().party)
+    case = cases.submit(parcels.open_split(unit, halves(unit), by=office.registrar), by=office.registrar)
+    Look.objects.create(unit=unit, purpose="parcel", by=office.registrar)
+    asked = citizens.send_request(unit, "extract", by=person)
+    for name, subject in (("mine", ()), ("my_case", case), ("my_looks", unit), ("report", unit), ("my_request", asked)):
+        address = reverse(f"property:{name}", args=[subject.pk] if subject else ())
+        page = visit(address, user=person, language="ar", width=360)
+        assert_fits(page)
+        assert_accessible(page)

@@ -186,7 +186,7 @@ def test_the_desk_costs_the_same_whatever_waits(client_of, office, django_assert
             encumbrances.open_seizure(office.unit(), authority=office.party(), reference="7", by=office.registrar),
             by=office.registrar,
         )
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(reverse("property:desk"))
 
 

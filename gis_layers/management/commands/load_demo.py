@@ -15,6 +15,7 @@ from gis_layers.tiles.generalise import generalise
 from muni.accounts.demo import load_accounts
 from muni.accounts.models import User
 from muni.accounts.services import load_roles
+from muni.core.holidays import load_holidays
 from muni.places.models import Place
 from muni.places.services import load_places
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
     def _load(self, plan):
         load_places()
         load_roles()
+        load_holidays()
         governorate = Place.objects.get(code=plan.code)
         offices(governorate)
         load_accounts(governorate.departments.get(code="gis"), "" if plan.slug == FIRST else f"-{plan.slug}")

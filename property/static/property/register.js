@@ -3,8 +3,9 @@ import { createMap, FONT, LayerStack } from "muni/map";
 
 const data = JSON.parse(document.getElementById("register-map-data").textContent);
 const isProposal = data.parcels.features.some(({ properties }) => properties.status === "pending");
-const byStatus = (current, pending, historic, rejected = current) => [
-  "match", ["get", "status"], "pending", pending, "historic", historic, "rejected", rejected, current,
+const byStatus = (current, pending, historic, rejected = current, easement = current) => [
+  "match", ["get", "status"],
+  "pending", pending, "historic", historic, "rejected", rejected, "easement", easement, current,
 ];
 
 function drawParcels(map) {
@@ -13,7 +14,10 @@ function drawParcels(map) {
     id: "over/ground",
     type: "fill",
     source: "parcels",
-    paint: { "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b", "#b91c1c"), "fill-opacity": byStatus(0.2, 0.15, 0, 0.3) },
+    paint: {
+      "fill-color": byStatus("#1d4e89", "#b45309", "#6b6b6b", "#b91c1c", "#7c3aed"),
+      "fill-opacity": byStatus(0.2, 0.15, 0, 0.3),
+    },
   });
   const border = (status, color, dash) =>
     map.addLayer({
@@ -27,6 +31,7 @@ function drawParcels(map) {
   border("current", "#1d4e89");
   border("pending", "#b45309", [3, 2]);
   border("rejected", "#b91c1c");
+  border("easement", "#7c3aed", [1, 1]);
   map.addLayer({
     id: "over/number",
     type: "symbol",
@@ -69,8 +74,7 @@ function cut(map) {
   };
   const add = ({ lng, lat }) => {
     points = [...points, [lng, lat]];
-    const way = form.querySelector("input[name=way][value=line]");
-    if (way) way.checked = true;
+    form.querySelector("input[name=way][value=line]")?.click();
     show();
   };
   map.on("click", ({ lngLat }) => add(lngLat));

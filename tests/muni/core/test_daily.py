@@ -48,5 +48,6 @@ def test_a_fresh_process_knows_what_the_night_brings_and_what_follows_lost_jobs(
         "gis_layers.calendar.turn_the_day",
         "muni.journal.tasks.verify_nightly",
         "muni.notices.tasks.revive",
+        "property.tasks.escalate_overdue",
         "muni.notices.tasks.deliver",
     ]

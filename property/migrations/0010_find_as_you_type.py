@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('places', '0003_boundary_tiles'),
-        ('property', '0008_pending_cases'),
+        ('property', '0009_pending_cases'),
     ]
 
     operations = [
