@@ -245,6 +245,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 # Working days that an act on the property register may take: confirm locally.
 PROPERTY_WORKING_DAYS = {
     "first": 30,
+    "survey": 60,
     "transfer": 7,
     "mortgage": 5,
     "release": 3,

@@ -21,7 +21,9 @@ acts.name(
         "property.end_identification": _("Register: account parted from a card"),
         "property.request": _("Register: request of a holder"),
         "property.answer": _("Register: request of a holder answered"),
-        "property.add_source": _("Property register: source entered"),
-        "property.remove_source": _("Property register: source removed"),
+        "property.survey": _("Register: parcels of a survey registered"),
+        "property.shapes": _("Register: parcels of a list drawn"),
+        "property.add_source": _("Register: source entered"),
+        "property.remove_source": _("Register: source removed"),
     }
 )

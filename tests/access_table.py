@@ -219,11 +219,6 @@ ADDRESSES = {
     "property/mine/requests/<int:pk>/": row("302 200 404 404 404", fill={"pk": "request"}),
     "property/parcels/<int:pk>/": row("302 403 200 200 200", fill={"pk": "parcel"}),
     "property/parcels/<int:pk>/acts/<slug:act>/": row("302 403 403 403 200", fill={"pk": "parcel", "act": "first"}),
-    "property/parcels/<int:pk>/extract/": row("302 403 403 403 200", fill={"pk": "parcel"}),
-    "property/parcels/<int:pk>/papers/<slug:kind>/": row("302 405 405 405 405", fill={"pk": "parcel", "kind": "plan"}),
-    "property/parcels/new/": row("302 403 403 403 200"),
-    "property/past/": row("302 403 200 200 200"),
-    "property/past/parcels.geojson": row("302 403 200 200 200", query="?on=2026-01-01&bbox=47,31,48,32"),
     "property/parcels/<int:pk>/buildings/<int:number>/": row(
         "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
     ),
@@ -234,6 +229,11 @@ ADDRESSES = {
         "302 403 403 403 200", fill={"pk": "held parcel", "number": "building"}
     ),
     "property/parcels/<int:pk>/buildings/new/": row("302 403 403 403 200", fill=HELD),
+    "property/parcels/<int:pk>/extract/": row("302 403 403 403 200", fill={"pk": "parcel"}),
+    "property/parcels/<int:pk>/papers/<slug:kind>/": row("302 405 405 405 405", fill={"pk": "parcel", "kind": "plan"}),
+    "property/parcels/new/": row("302 403 403 403 200"),
+    "property/past/": row("302 403 200 200 200"),
+    "property/past/parcels.geojson": row("302 403 200 200 200", query="?on=2026-01-01&bbox=47,31,48,32"),
     "property/requests/<int:pk>/": row("302 404 404 404 200", fill={"pk": "request"}),
     "property/rights/<int:pk>/end/": row("302 405 405 405 405", fill={"pk": "right"}),
     "property/surveys/": row("302 403 403 403 200"),

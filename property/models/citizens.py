@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from muni.accounts.models import Role
+from muni.documents.models import Issued
 from muni.places.models import Department
 from property.models.cases import Case
 from property.models.rights import Party
@@ -76,6 +77,7 @@ class CitizenRequest(models.Model):
         SENT = "sent", _("waiting for an answer")
         ANSWERED = "answered", _("answered")
         CASE = "case", _("a case was opened")
+        ISSUED = "issued", _("the document was issued")
 
     class Subject(models.TextChoices):
         PERSON = "person", _("my name or identity number")
@@ -100,6 +102,7 @@ class CitizenRequest(models.Model):
     )
     answered_at = models.DateTimeField(_("answered"), null=True)
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="requests", verbose_name=_("case"))
+    paper = models.ForeignKey(Issued, models.PROTECT, null=True, related_name="+", verbose_name=_("document"))
 
     objects = RequestQuerySet.as_manager()
 

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from muni.accounts.models import User
 from muni.core.errors import BadRequest, DomainError, Forbidden
 from muni.core.text import western_digits
+from muni.documents import issuing
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access, holders
+from property.documents import Extract
 from property.models import CitizenRequest, CounterCode, Identification, Party
 from property.workflow import PREPARE
 
@@ -156,6 +158,21 @@ def turn_into_case(request, case, *, by):
     return _settle(request, CitizenRequest.State.CASE, by=by, case=case)
 
 
+@transaction.atomic
+def issue_extract(request, *, by):
+    """The office issues the extract that a holder ordered, who then reads it; returns the request. Only the request is
+    locked while the paper is made. Raises Forbidden, RequestRefusal, RegisterRefusal, SubjectChanged."""
+    request = _waiting(request, by)
+    if not access.can_issue(by, request.unit.place):
+        raise Forbidden(_("You may not issue documents of this place's register."))
+    if request.kind != CitizenRequest.Kind.EXTRACT:
+        raise RequestRefusal(_("This request is not the order of an extract."))
+    if not holders.units_of(request.sent_by).filter(pk=request.unit_id).exists():
+        raise RequestRefusal(_("Whoever sent it holds no right over this property any more. Answer in words."))
+    paper = issuing.issue(request.unit, Extract.id, by=by, applicant=request.sent_by)
+    return _settle(request, CitizenRequest.State.ISSUED, by=by, paper=paper)
+
+
 def _waiting(request, by):
     row = CitizenRequest.objects.select_for_update(of=("self",)).select_related("unit__place", "sent_by")
     request = row.get(pk=request.pk)
@@ -172,8 +189,7 @@ def _settle(request, state, *, by, **facts):
     for name, value in facts.items():
         setattr(request, name, value)
     request.save(update_fields=["state", "answered_by", "answered_at", *facts])
-    case = facts.get("case")
-    record(act="property.answer", subject=request, by=by, state=state, case=case and case.pk)
+    record(act="property.answer", subject=request, by=by, state=state, case=request.case_id, paper=request.paper_id)
     notify(
         [request.sent_by],
         title=lambda: _("Your request %(number)s was answered") % {"number": request.number},

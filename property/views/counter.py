@@ -62,14 +62,18 @@ def part(request, pk):
 
 def request_page(request, pk):
     """A request of a holder: the office answers it, or opens a case for it."""
-    rows = CitizenRequest.objects.visible_to(request.user).select_related("unit__place", "case", "answered_by")
+    rows = CitizenRequest.objects.visible_to(request.user).select_related("unit__place", "case", "paper", "answered_by")
     asked = get_object_or_404(rows, pk=pk)
     form = AnswerForm(*posted(request))
     if request.method == "POST" and not access.can_prepare(request.user, asked.unit.place):
         raise PermissionDenied
-    if request.method == "POST" and form.is_valid():
+    issuing = "issue" in request.POST
+    if request.method == "POST" and (issuing or form.is_valid()):
         try:
-            citizens.answer(asked, text=form.cleaned_data["answer"], by=request.user)
+            if issuing:
+                citizens.issue_extract(asked, by=request.user)
+            else:
+                citizens.answer(asked, text=form.cleaned_data["answer"], by=request.user)
         except DomainError as error:
             tell(form, error)
         else:
@@ -84,6 +88,7 @@ def request_page(request, pk):
         "form": form,
         "persons": own,
         "parcels": asked.unit.parcels.recorded().defer("geom", "geom_3857"),
+        "may_issue": access.can_issue(request.user, asked.unit.place),
         "may_answer": access.can_prepare(request.user, asked.unit.place) and asked.state == CitizenRequest.State.SENT,
     }
     return render(request, "property/request.html", context)

@@ -199,6 +199,6 @@ def extract(request, pk):
 
 @require_safe
 def request_page(request, pk):
-    asked = get_object_or_404(holders.requests_of(request.user).select_related("unit", "case"), pk=pk)
+    asked = get_object_or_404(holders.requests_of(request.user).select_related("unit", "case", "paper"), pk=pk)
     parcels = asked.unit.parcels.recorded().defer("geom", "geom_3857")
     return render(request, "property/mine/request.html", {"asked": asked, "parcels": parcels})

@@ -19,7 +19,8 @@ from muni.places.models import Boundary, Place
 from muni.places.querysets import below
 from property import access
 from property.forms import DayForm, PastForm
-from property.models import Parcel, Right
+from property.models import Look, Parcel, Right
+from property.services import looks
 from property.views.maps import MARGIN
 
 LISTED = 50
@@ -129,6 +130,8 @@ def extract(request, pk):
     form = DayForm(request.GET or None)
     day = form.cleaned_data["on"] if form.is_valid() else timezone.localdate()
     stood = parcel.valid_from <= day and (parcel.valid_to is None or day < parcel.valid_to)
+    if stood and parcel.unit:
+        looks.note(request.user, [parcel.unit], Look.Purpose.PARCEL)
     point = parcel.geom.point_on_surface
     context = {
         "parcel": parcel,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from muni.accounts.models import User
 from muni.core.errors import DomainError, Forbidden
+from muni.documents.models import Issued
 from muni.journal.models import Entry
 from muni.notices.models import Message, Notice
 from property import holders
@@ -150,7 +151,7 @@ class TestOwnPages:
             mine("my_unit", unit.pk),
             mine("my_looks", unit.pk),
             mine("report", unit.pk),
-            mine("extract", unit.pk),
+            mine("order_extract", unit.pk),
             mine("my_case", case.pk),
             reverse("notices:list"),
         ]
@@ -300,6 +301,28 @@ class TestRequests:
             citizens.send_request(office.unit(owners={owner: ONE}), "extract", by=person)
         with pytest.raises(RequestRefusal, match="tomorrow"):
             citizens.send_request(unit, "error", subject="area", text="x", by=person)
+
+    def test_an_extract_that_a_holder_orders_is_issued_and_theirs_to_read(self, client_of, office, unit, person):
+        asked = citizens.send_request(unit, "extract", by=person)
+        client_of(office.registrar).post(mine("request", asked.pk), {"issue": "1"})
+        asked.refresh_from_db()
+        assert (asked.state, asked.paper.applicant, asked.paper.subject_id) == ("issued", person, str(unit.pk))
+        paper = reverse("documents:issued", args=[asked.paper_id])
+        assert paper in text(client_of(person).get(mine("my_request", asked.pk)))
+        assert paper in text(client_of(office.registrar).get(mine("request", asked.pk)))
+        assert client_of(person).get(paper).status_code == 200
+        assert client_of(UserFactory()).get(paper).status_code == 404
+        with pytest.raises(RequestRefusal, match="already"):
+            citizens.issue_extract(asked, by=office.registrar)
+
+    def test_no_extract_for_who_may_not_issue_or_holds_nothing_any_more(self, office, unit, owner, person):
+        asked = citizens.send_request(unit, "extract", by=person)
+        with pytest.raises(Forbidden):
+            citizens.issue_extract(asked, by=Office().registrar)
+        Identification.objects.filter(user=person).update(ended_at=timezone.now(), ended_by=office.registrar)
+        with pytest.raises(RequestRefusal, match="any more"):
+            citizens.issue_extract(asked, by=office.registrar)
+        assert not Issued.objects.exists()
 
     def test_other_registers_and_signers_do_not_read_or_answer(self, client_of, office, unit, person):
         asked = citizens.send_request(unit, "error", subject="other", text="سرّ", by=person)

@@ -46,8 +46,10 @@ def test_a_fresh_process_knows_what_the_night_brings_and_what_follows_lost_jobs(
     done = subprocess.run(asked, cwd=project.BASE_DIR, env=settings, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [
         "gis_layers.calendar.turn_the_day",
+        "muni.documents.tasks.forget_checks",
         "muni.journal.tasks.verify_nightly",
         "muni.notices.tasks.revive",
         "property.tasks.escalate_overdue",
         "muni.notices.tasks.deliver",
+        "property.tasks.check_survey",
     ]
