@@ -312,7 +312,7 @@ class TestRequests:
         assert paper in text(client_of(office.registrar).get(mine("request", asked.pk)))
         assert client_of(person).get(paper).status_code == 200
         assert client_of(UserFactory()).get(paper).status_code == 404
-        with pytest.raises(RequestRefusal, match="already"):
+        with pytest.raises(RequestRefusal):
             citizens.issue_extract(asked, by=office.registrar)
 
     def test_no_extract_for_who_may_not_issue_or_holds_nothing_any_more(self, office, unit, owner, person):
