@@ -203,7 +203,6 @@ def _choices_page(request, job, form, rows, status=200):
         "columns_of": _columns_of(form.facts, layer or None),
         "preview": preview(form.facts, crs_text),
         "known_crs": [(f"EPSG:{code}", title) for code, title in crs.COMMON],
-        "crs_is_stated": bool(form.facts["crs"]),
     }
     return render(request, "gis_layers/importing/choices.html", context, status=status)
 
