@@ -7,7 +7,6 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def few_figures(monkeypatch):
     """What the figures say is not asked here, and working them out takes long."""
-    monkeypatch.setattr("muni.web.views.ExportToDjangoView", lambda request: HttpResponse("figures"))
+    monkeypatch.setattr("muni.web.views.exposition", lambda: "figures")
 
 
 def basic(name, password):
