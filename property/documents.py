@@ -7,9 +7,10 @@ from pyproj import CRS
 
 from muni.core.srids import MUNI_SRID
 from muni.documents.kinds import Kind, register
-from property.models import Parcel, PropertyUnit, Right, Source
+from property.models import Look, Parcel, PropertyUnit, Right, Source
 from property.querysets import SEES_PERSONS
 from property.rules import plan
+from property.services import looks
 from property.services.holding import RegisterRefusal, to_geos, to_shapely
 
 REVOKES = "property.revoke_extract"
@@ -60,6 +61,10 @@ class Extract(Kind):
                 for source in Source.objects.filter(case__in=acts).order_by("dated", "pk")
             ],
         }
+
+    def note_look(self, document, user):
+        units = PropertyUnit.objects.filter(pk=document.subject_id).select_related("place")
+        looks.note(user, units, Look.Purpose.PAPER)
 
     def summary(self, facts):
         first, *others = facts["parcels"]

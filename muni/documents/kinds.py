@@ -38,6 +38,9 @@ class Kind:
         """One short line that the QR carries: enough to tell a paper whose words were changed."""
         raise NotImplementedError
 
+    def note_look(self, document, user):
+        """An official is shown the paper: for apps that keep account of who looks at persons."""
+
     def context(self, facts):
         """What the templates need beside the facts, made of nothing else."""
         return {}

@@ -140,6 +140,7 @@ class Look(models.Model):
         PREPARE = "prepare", _("prepared an act")
         CARD = "card", _("opened the card of a holder")
         REQUEST = "request", _("read a request of a holder")
+        PAPER = "paper", _("opened a document")
 
     unit = models.ForeignKey(PropertyUnit, models.PROTECT, related_name="looks", verbose_name=_("property unit"))
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices)

@@ -342,6 +342,19 @@ class TestRequests:
 
 
 class TestLooks:
+    def test_a_paper_that_an_official_opens_is_a_look_and_the_holder_s_own_is_none(
+        self, client_of, office, unit, person
+    ):
+        asked = citizens.send_request(unit, "extract", by=person)
+        asked = citizens.issue_extract(asked, by=office.registrar)
+        for address in ("issued", "paper"):
+            answer = client_of(person).get(reverse(f"documents:{address}", args=[asked.paper_id]))
+            answer.close()
+            assert answer.status_code == 200
+            assert "paper" not in self.purposes(unit)
+        client_of(office.approver).get(reverse("documents:issued", args=[asked.paper_id]))
+        assert "paper" in self.purposes(unit)
+
     def purposes(self, unit):
         return sorted(Look.objects.filter(unit=unit).values_list("purpose", flat=True))
 

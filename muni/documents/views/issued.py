@@ -59,4 +59,7 @@ def paper(request, pk):
 
 def _visible(request, pk):
     rows = Issued.objects.visible_to(request.user).select_related("place", "key", "issued_by", "applicant")
-    return get_object_or_404(rows, pk=pk)
+    document = get_object_or_404(rows, pk=pk)
+    if document.applicant_id != request.user.pk:
+        kinds.get(document.kind).note_look(document, request.user)
+    return document
