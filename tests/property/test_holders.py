@@ -349,7 +349,7 @@ class TestLooks:
         asked = citizens.issue_extract(asked, by=office.registrar)
         for address in ("issued", "paper"):
             answer = client_of(person).get(reverse(f"documents:{address}", args=[asked.paper_id]))
-            answer.close()
+            assert answer.getvalue()
             assert answer.status_code == 200
             assert "paper" not in self.purposes(unit)
         client_of(office.approver).get(reverse("documents:issued", args=[asked.paper_id]))
