@@ -4,6 +4,8 @@ from property.querysets import SEES_PERSONS
 from property.workflow import PREPARE, SIGN, TRANSITIONS
 
 ISSUE = "property.issue_extract"
+PROPOSING = ("change", "shapes")
+"""Steps that say anew what a case proposes."""
 
 
 def can_prepare(user, place):
@@ -13,11 +15,13 @@ def can_prepare(user, place):
 
 def can_move(user, case, move):
     """Whoever holds the move's right in the case's place. Signing, returning and refusing are for a second person:
-    neither who opened the case nor who submitted it."""
+    neither who opened or submitted the case nor who changed or drew what it proposes."""
     permission = TRANSITIONS[move].permission
     if permission == SIGN and user.pk in {case.opened_by_id, case.submitted_by_id}:
         return False
-    return user.has_perm(permission, case.place)
+    if not user.has_perm(permission, case.place):
+        return False
+    return permission != SIGN or not case.steps.filter(by=user, move__in=PROPOSING).exists()
 
 
 def can_see_persons(user, place):

@@ -10,6 +10,7 @@ import shapely
 from django import forms
 from django.contrib.gis.geos import LineString
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gis_layers.importing import crs
@@ -349,6 +350,12 @@ class MoveForm(forms.Form):
 
 class DayForm(forms.Form):
     on = DayField(label=_("On the day"))
+
+    def clean_on(self):
+        day = self.cleaned_data["on"]
+        if day and day > timezone.localdate():
+            raise ValidationError(_("What the register will say is not known yet: choose a day until today."))
+        return day
 
 
 class PastForm(DayForm):

@@ -1,7 +1,7 @@
 """What the person of an account holds, and may know of it. The account is joined to cards by an Identification, never
 by a name; whoever asks for another's row finds nothing."""
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 
 from muni.accounts.models import User
@@ -51,9 +51,16 @@ def requests_of(user):
 
 
 def looks_at(unit, user):
-    """Looks of officials at the unit since the person of the account has held a right over it."""
-    since = rights_of(user).in_force().filter(unit=unit).aggregate(since=Min("valid_from"))["since"]
-    return Look.objects.filter(unit=unit, at__date__gte=since) if since else Look.objects.none()
+    """Looks of officials at the unit, and at those that it came from, while the person of the account held a right over
+    them."""
+    units, newer = set(), {unit.pk}
+    while newer:
+        units |= newer
+        before = Right.objects.filter(unit__in=newer, previous__isnull=False).values_list("previous__unit", flat=True)
+        newer = set(before) - units
+    held = rights_of(user).filter(unit=OuterRef("unit"), valid_from__lte=OuterRef("day"))
+    held = held.filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef("day")))
+    return Look.objects.alias(day=TruncDate("at")).filter(Exists(held), unit__in=units)
 
 
 def accounts_concerned(case):

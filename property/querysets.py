@@ -8,6 +8,7 @@ from muni.core.periods import DatedQuerySet
 from muni.core.srids import LONLAT
 from muni.core.text import Fold, fold
 from muni.places.querysets import below
+from property.rules.identity import identity_number
 
 SEES_PERSONS = "property.view_party"
 
@@ -57,7 +58,9 @@ class PartyQuerySet(models.QuerySet):
         return self.filter(_of_register(user, "place__path"))
 
     def named_like(self, text):
-        return self.alias(_name=Fold("name")).filter(Q(_name__contains=fold(text)) | Q(identifier=text.strip()))
+        return self.alias(_name=Fold("name")).filter(
+            Q(_name__contains=fold(text)) | Q(identifier=identity_number(text))
+        )
 
 
 class RightQuerySet(DatedQuerySet):

@@ -34,6 +34,7 @@ STOPPING, STARTING = {"return", "ask"}, {"submit", "resume"}
 MOVES = {
     "submit": _("Submit for signature"),
     "change": _("Changed"),
+    "shapes": _("New parcels drawn"),
     "ask": _("Ask the citizen for something"),
     "resume": _("The citizen has brought it"),
     "withdraw": _("Withdraw"),

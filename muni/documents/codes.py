@@ -6,7 +6,7 @@ from muni.core.text import western_digits
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 28
-_MISREAD = str.maketrans("OIL", "011", " -–_\u200e\u200f")
+_MISREAD = str.maketrans("OIL", "011")
 
 
 def new_code():
@@ -14,9 +14,10 @@ def new_code():
 
 
 def normal(text):
-    """A code as it was typed: either digit set, any case, with or without its hyphens; O, I and L are read as the
-    digits they look like."""
-    return western_digits(text).upper().translate(_MISREAD)
+    """A code as it was typed or copied: either digit set, any case, whatever stands between its letters; O, I and L are
+    read as the digits they look like, and what an address carries behind it is left out."""
+    code = western_digits(text.partition("?")[0]).upper()
+    return "".join(filter(str.isalnum, code)).translate(_MISREAD)
 
 
 def in_groups(code):

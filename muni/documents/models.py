@@ -7,6 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from muni.documents import codes, kinds
 from muni.documents.querysets import AboutQuerySet, IssuedQuerySet
@@ -73,7 +74,7 @@ class Issued(models.Model):
     class State(models.TextChoices):
         VALID = "valid", _("valid")
         SUPERSEDED = "superseded", _("superseded")
-        REVOKED = "revoked", _("revoked")
+        REVOKED = "revoked", pgettext_lazy("document", "revoked")
 
     kind = models.CharField(_("kind"), max_length=60)
     subject_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")

@@ -30,6 +30,8 @@ def note_building(parcel, *, by, building=None, name="", storeys=None):
 def note_flat(building, *, by, flat=None, **facts):
     """A flat or shop of a building, or other facts of one that is there: number, storey, use, area_m2."""
     parcel = _registered(building.parcel, by)
+    if flat is not None and flat.unit_id is not None:
+        raise RegisterRefusal(_("This flat is a property of its own: one person alone does not change its facts."))
     flat = flat or BuildingUnit(building=building)
     for name in ("number", "storey", "use", "area_m2"):
         setattr(flat, name, facts[name])

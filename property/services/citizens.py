@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from muni.accounts.models import User
 from muni.core.errors import BadRequest, DomainError, Forbidden
-from muni.core.text import western_digits
 from muni.documents import issuing
 from muni.journal.services import record
 from muni.notices.services import notify
 from property import access, holders
 from property.documents import Extract
 from property.models import CitizenRequest, CounterCode, Identification, Party
+from property.rules.identity import identity_number
 from property.workflow import PREPARE
 
 CODE_LIFE = timedelta(minutes=30)
@@ -59,13 +59,18 @@ def identify(party, *, code, identifier, by):
         raise NotIdentified(_("Only the card of a person can be joined to an account."))
     if not party.identifier:
         raise NotIdentified(_("This card has no identity number, so nobody can be known by it."))
-    if _number(identifier) != party.identifier:
+    if identity_number(identifier) != party.identifier:
         raise NotIdentified(
             _("The number on the identity card is not the one in the register."),
             fields={"identifier": _("Compare it with the document again.")},
         )
     fresh = CounterCode.objects.filter(used_at=None, made_at__gt=timezone.now() - CODE_LIFE)
-    shown = fresh.select_for_update(of=("self",)).filter(digest=_digest(_number(code))).select_related("user").first()
+    shown = (
+        fresh.select_for_update(of=("self",))
+        .filter(digest=_digest(identity_number(code)))
+        .select_related("user")
+        .first()
+    )
     if shown is None or not shown.user.is_active:
         raise NotIdentified(
             _("This code is wrong or too old."), fields={"code": _("Ask for a new one: it is valid for half an hour.")}
@@ -127,6 +132,8 @@ def send_request(unit, kind, *, by, subject="", text=""):
         raise RequestRefusal(
             _("Your request %(number)s about this property waits for its answer.") % {"number": waiting.number}
         )
+    if kind == CitizenRequest.Kind.EXTRACT and not unit.parcels.current().exists():
+        raise RequestRefusal(_("Extracts are issued for land so far. Ask at the counter about a flat."))
     if kind == CitizenRequest.Kind.ERROR and not (subject and text.strip()):
         raise BadRequest(_("Say what is wrong."), fields={"text": _("Fill this in.")})
     request = CitizenRequest.objects.create(unit=unit, kind=kind, subject=subject, text=text.strip(), sent_by=by)
@@ -201,10 +208,6 @@ def _settle(request, state, *, by, **facts):
 def _refuse_others(by, place):
     if not access.can_prepare(by, place) or not access.can_see_persons(by, place):
         raise Forbidden(_("You may not prepare acts in this place's register."))
-
-
-def _number(text):
-    return western_digits(text).replace(" ", "").strip()
 
 
 def _digest(code):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from muni.core.errors import BadRequest, Forbidden
 from muni.journal.services import record
 from property import access
-from property.models import Case, Parcel, Right
+from property.models import Case, Parcel, Right, Step
 from property.rules import division
 from property.services import footprints
 from property.services.holding import (
@@ -101,6 +101,7 @@ def give_shapes(case, shapes, *, by):
     drop_pending(case)
     numbers, areas = zip(*listed, strict=True)
     propose_parcels(case, parcel, shapes, numbers=numbers, areas=areas, parents=[[parcel]] * len(shapes))
+    Step.objects.create(case=case, move="shapes", source=case.state, target=case.state, by=by)
     record(act="property.shapes", subject=case, by=by, parcels=len(shapes))
     return case
 

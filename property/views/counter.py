@@ -64,10 +64,10 @@ def request_page(request, pk):
     """A request of a holder: the office answers it, or opens a case for it."""
     rows = CitizenRequest.objects.visible_to(request.user).select_related("unit__place", "case", "paper", "answered_by")
     asked = get_object_or_404(rows, pk=pk)
-    form = AnswerForm(*posted(request))
+    issuing = "issue" in request.POST
+    form = AnswerForm() if issuing else AnswerForm(*posted(request))
     if request.method == "POST" and not access.can_prepare(request.user, asked.unit.place):
         raise PermissionDenied
-    issuing = "issue" in request.POST
     if request.method == "POST" and (issuing or form.is_valid()):
         try:
             if issuing:
@@ -75,7 +75,10 @@ def request_page(request, pk):
             else:
                 citizens.answer(asked, text=form.cleaned_data["answer"], by=request.user)
         except DomainError as error:
-            tell(form, error)
+            if issuing:
+                messages.error(request, error.message)
+            else:
+                tell(form, error)
         else:
             messages.success(request, _("The holder was told."))
             return redirect("property:desk")

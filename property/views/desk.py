@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 
 from muni.core.text import Fold, fold
 from muni.places.querysets import below
+from property.access import PROPOSING
 from property.clock import with_clocks
 from property.forms import FindForm
-from property.models import Block, Case, CitizenRequest, Parcel, Party, PropertyUnit, Right
+from property.models import Block, BuildingUnit, Case, CitizenRequest, Parcel, Party, PropertyUnit, Right, Step
 from property.querysets import SEES_PERSONS
 from property.services import looks
 from property.workflow import PREPARE, SIGN
@@ -36,8 +37,10 @@ def desk(request):
     cases = Case.objects.visible_to(user).with_names()
     under_way = cases.under_way()
     signing = under_way.filter(below(user.granted_paths(SIGN), "place__path"), state=Case.State.SUBMITTED)
+    proposed = Step.objects.filter(by=user, move__in=PROPOSING).values("case")
+    signing = signing.exclude(Q(opened_by=user) | Q(submitted_by=user) | Q(pk__in=proposed))
     waiting, mine, others = with_clocks(
-        signing.exclude(Q(opened_by=user) | Q(submitted_by=user)).order_by("due_on", "pk")[:_LISTED],
+        signing.order_by("due_on", "pk")[:_LISTED],
         under_way.filter(opened_by=user)[:_LISTED],
         under_way.exclude(opened_by=user).exclude(pk__in=signing.values("pk"))[:_LISTED],
     )
@@ -68,8 +71,10 @@ def find(user, asked):
         persons = list(
             Party.objects.visible_to(user).named_like(person).order_by().values_list("pk", flat=True)[:PERSONS]
         )
-        held = Right.objects.in_force().filter(shares__party__in=persons)
-        rows = rows.filter(unit__in=held.values("unit"))
+        held = Right.objects.in_force().filter(shares__party__in=persons).order_by()
+        units = list(held.values_list("unit", flat=True)[:PERSONS])
+        flats = BuildingUnit.objects.filter(unit__in=units).order_by().values_list("building__parcel", flat=True)
+        rows = rows.filter(Q(unit__in=units) | Q(pk__in=list(flats)))
     found = list(rows.defer("geom", "geom_3857")[:FOUND])
     if person:
         looks.note_search(user, PropertyUnit.objects.filter(pk__in=[parcel.unit_id for parcel in found]))

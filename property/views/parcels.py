@@ -43,17 +43,21 @@ def parcel_page(request, pk):
     place = parcel.unit.place if parcel.unit else parcel.block.place
     may_prepare = access.can_prepare(request.user, place) and parcel.status == Parcel.Status.CURRENT
     hold = held.select_related("case").first()
-    if parcel.unit and access.can_see_persons(request.user, place):
+    sees_cases = access.can_see_persons(request.user, place)
+    if parcel.unit and sees_cases:
         looks.note(request.user, [parcel.unit], Look.Purpose.PARCEL)
+    shown = Q(pk=pk)
+    if sees_cases:  # what is only proposed is nobody else's business
+        shown |= Q(status="pending", parents=pk)
     context = {
         "parcel": parcel,
         "panels": panels_for(request, parcel, hold=hold),
         "hold": hold,
-        "may_open_case": hold is not None and access.can_see_persons(request.user, place),
+        "may_open_case": hold is not None and sees_cases,
         "acts": acts_over(parcel) if may_prepare and hold is None else (),
         "map": map_of(
             request.user,
-            Parcel.objects.filter(Q(pk=pk) | Q(status="pending", parents=pk)).distinct(),
+            Parcel.objects.filter(shown).distinct(),
             areas=easements(request.user, parcel),
         ),
     }

@@ -1,6 +1,7 @@
 """The register on a past date: a map, a list, and the extract of a parcel as it stood at the end of a day."""
 
 import json
+from math import isfinite
 
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
@@ -110,7 +111,10 @@ def past_shapes(request):
 def _box(text):
     """The box "west,south,east,north" in degrees, in the house's coordinates; None where it is none."""
     try:
-        box = Polygon.from_bbox([float(number) for number in text.split(",")])
+        corners = [float(number) for number in text.split(",")]
+        if not all(map(isfinite, corners)):
+            return None
+        box = Polygon.from_bbox(corners)
         box.srid = LONLAT
         box.transform(MUNI_SRID)
     except (ValueError, TypeError, GDALException):

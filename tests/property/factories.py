@@ -87,7 +87,7 @@ class Office:
     def __init__(self):
         self.place = PlaceFactory(municipality=True)
         self.block = BlockFactory(place=self.place)
-        department = DepartmentFactory(place=self.place)
+        self.department = department = DepartmentFactory(place=self.place)
         self.registrar = UserFactory(permissions=PREPARES, permissions__department=department)
         self.approver = UserFactory(permissions=SIGNS, permissions__department=department)
 

@@ -10,7 +10,8 @@ from property.boundary_forms import corners_of
 from property.models import Case, Hold, Parcel
 from property.services import cases, encumbrances, parcels
 from property.services.holding import RegisterRefusal, to_geos
-from tests.property.factories import Office, box, title_of
+from tests.factories import UserFactory
+from tests.property.factories import PREPARES, SIGNS, Office, box, title_of
 from tests.property.test_services import halves
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,18 @@ class TestChange:
         assert client.get(answer.url).status_code == 200
         office.signed(case)
         assert Parcel.objects.current().count() == 3
+
+    def test_whoever_changed_what_it_proposes_does_not_sign_it(self, client_of, office, unit):
+        both = UserFactory(permissions={*PREPARES, *SIGNS}, permissions__department=office.department)
+        case = parcels.open_split(unit, halves(unit), by=office.registrar)
+        cases.change(case, lambda: parcels.open_split(unit, halves(unit), by=both), by=both)
+        case = cases.submit(case, by=office.registrar)
+        shown = client_of(both).get(reverse("property:case", args=[case.pk])).context["moves"]
+        assert "sign" not in [move for move, _title in shown]
+        for move in (cases.sign, cases.refuse, cases.give_back):
+            with pytest.raises(Forbidden):
+                move(case, by=both, note="x")
+        assert cases.sign(case, by=office.approver).state == "signed"
 
     def test_what_cannot_be_proposed_leaves_it_as_it_was(self, client_of, office, unit):
         case = parcels.open_split(unit, halves(unit), by=office.registrar)

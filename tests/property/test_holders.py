@@ -14,8 +14,9 @@ from muni.documents.models import Issued
 from muni.journal.models import Entry
 from muni.notices.models import Message, Notice
 from property import holders
-from property.models import Case, CitizenRequest, CounterCode, GroupMember, Identification, Look
+from property.models import Case, CitizenRequest, CounterCode, GroupMember, Identification, Look, Party
 from property.services import cases, citizens, encumbrances, parcels, transfer
+from property.services.cards import card
 from property.services.citizens import NotIdentified, RequestRefusal
 from property.services.holding import to_geos
 from tests.factories import UserFactory
@@ -82,9 +83,9 @@ class TestIdentification:
         user = UserFactory(first_name="جاسم", last_name="محمد اللامي")
         assert not holders.units_of(user).exists()
         code = citizens.make_code(user)
-        for card, number in ((owner, "1988"), (owner, ""), (office.party(name=NAME), ""), (office.party(), "1987")):
+        for party, number in ((owner, "1988"), (owner, ""), (office.party(name=NAME), ""), (office.party(), "1987")):
             with pytest.raises(NotIdentified):
-                citizens.identify(card, code=code, identifier=number, by=office.registrar)
+                citizens.identify(party, code=code, identifier=number, by=office.registrar)
         assert not Identification.objects.exists()
 
     def test_codes_that_are_wrong_old_or_void_open_nothing(self, office, owner):
@@ -340,6 +341,18 @@ class TestRequests:
         with pytest.raises(Forbidden, match="own"):
             citizens.answer(asked, text="x", by=office.registrar)
 
+    def test_an_identity_number_is_one_however_it_is_written(self, client_of, office, unit):
+        made = card(office.place, name=NAME, identifier="١٩٩٠ 1234 5678", kind="person", by=office.registrar)
+        assert made.identifier == "199012345678"
+        assert card(office.place, name=NAME, identifier="199012345678", kind="person", by=office.registrar) == made
+        assert list(Party.objects.named_like("١٩٩٠ ١٢٣٤ ٥٦٧٨")) == [made]
+
+    def test_no_extract_of_a_flat_is_promised(self, office, unit, owner, person):
+        flat = office.unit(owners={owner: ONE})
+        flat.parcels.update(unit=None)
+        with pytest.raises(RequestRefusal, match="land"):
+            citizens.send_request(flat, "extract", by=person)
+
 
 class TestLooks:
     def test_a_paper_that_an_official_opens_is_a_look_and_the_holder_s_own_is_none(
@@ -408,6 +421,13 @@ class TestLooks:
         right_over(unit, "usufruct", {late: ONE}, valid_from=timezone.localdate() + timedelta(days=1))
         assert not holders.looks_at(unit, joined(office, late)).exists()
         assert not holders.looks_at(unit, UserFactory()).exists()
+
+    def test_they_follow_the_property_through_a_split(self, office, unit, person):
+        Look.objects.create(unit=unit, purpose="parcel", by=office.registrar)
+        office.signed(parcels.open_split(unit, halves(unit), by=office.registrar))
+        for part in holders.units_of(person):
+            assert holders.looks_at(part, person).filter(purpose="parcel").count() == 1
+            assert not holders.looks_at(part, UserFactory()).exists()
 
     def test_rows_are_never_changed_or_taken_away(self, office, unit):
         Look.objects.create(unit=unit, purpose="parcel", by=office.registrar)

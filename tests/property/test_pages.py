@@ -62,6 +62,17 @@ def test_a_split_from_its_preparation_to_its_signature(client_of, office, unit):
     assert "12/8" in page
 
 
+def test_what_is_only_proposed_is_seen_by_the_register_alone(client_of, office, unit):
+    parcel = unit.parcels.get()
+    prepare(client_of(office.registrar), parcel, "split", way="equal", number="2", side="0", numbers="12/7 12/8")
+    case = Case.objects.get()
+    assert "12/7" in text(client_of(office.approver).get(page_of(parcel)))
+    for stranger in (Office().registrar, UserFactory(permissions=["property.view_parcel"])):
+        page = text(client_of(stranger).get(page_of(parcel)))
+        for told in ("12/7", '"status": "pending"', case.number, reverse("property:case", args=[case.pk])):
+            assert told not in page
+
+
 def test_a_line_drawn_on_the_map_divides(client_of, office, unit):
     parcel = unit.parcels.get()
     x, y = parcel.geom.centroid.coords

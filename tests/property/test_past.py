@@ -50,6 +50,17 @@ def test_the_map_and_the_list_show_what_stood_on_the_day(client_of, office, unit
     assert client.get(reverse("property:past")).status_code == 200
 
 
+@pytest.mark.parametrize("box", ["nan,nan,nan,nan", "1,2,3", "1e400,0,1,1", "a,b,c,d", ""])
+def test_a_box_that_is_none_is_refused(client_of, office, box):
+    answer = client_of(office.registrar).get(reverse("property:past_shapes"), {"on": "2021-01-01", "bbox": box})
+    assert answer.status_code == 400
+
+
+def test_the_register_does_not_foretell(client_of, office, unit):
+    address = reverse("property:extract", args=[Parcel.objects.get(parcel_no="12/1").pk])
+    assert client_of(office.registrar).get(address, {"on": "2999-01-01"}).context["form"].errors["on"]
+
+
 def test_an_extract_names_who_held_what_on_the_day(client_of, office, unit):
     client, parcel = client_of(office.registrar), Parcel.objects.get(parcel_no="12")
 
