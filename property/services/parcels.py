@@ -183,10 +183,10 @@ def next_numbers(parcel, count):
 
 
 def differences(units):
-    """Kinds of rights, named, in which the units differ; empty where they stand under the same rights."""
-    found = [
-        Counter(_essence(right) for right in Right.objects.in_force().filter(unit=unit).with_shares()) for unit in units
-    ]
+    """Kinds of rights, named, in which the units differ, easements aside: they lie where they lie. Empty where the
+    units stand under the same rights."""
+    compared = Right.objects.in_force().exclude(kind=Right.Kind.EASEMENT).with_shares()
+    found = [Counter(_essence(right) for right in compared.filter(unit=unit)) for unit in units]
     differing = {essence[0] for one in found for essence in ((one - found[0]) | (found[0] - one))}
     return [str(Right.Kind(kind).label) for kind in sorted(differing)]
 
@@ -257,9 +257,7 @@ def _rights(units, **facts):
 
 
 def _essence(right):
-    """What makes two rights the same, easements aside: they lie where they lie."""
-    if right.kind == Right.Kind.EASEMENT:
-        return (right.kind,)
+    """What makes two rights the same."""
     return (
         right.kind,
         right.amount,
