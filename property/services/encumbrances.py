@@ -9,6 +9,7 @@ from muni.core.errors import BadRequest
 from property.models import Case, Party, Right, Share, Source
 from property.rules.shares import SharesRefused
 from property.services.holding import (
+    OUTSIDE_M2,
     RegisterRefusal,
     close_rights,
     current_parcel,
@@ -27,9 +28,6 @@ ENDS = {
     Right.Kind.CLAIM: Case.Kind.END,
 }
 """A right, and the act that takes it off."""
-
-OUTSIDE_M2 = 0.1
-"""Of an easement's area beside the parcel: taken for rounding."""
 
 
 @transaction.atomic

@@ -44,6 +44,9 @@ FORBIDDING = {
 }
 """Rights in force that stand in the way of an act."""
 
+OUTSIDE_M2 = 0.1
+"""Of an easement's area or a building beside the parcel: taken for rounding."""
+
 
 class RegisterRefusal(DomainError):
     """An act that the register does not allow as things stand."""
@@ -190,10 +193,14 @@ def close_units(units, *, case, on):
 
 
 def carry_over(rights, unit, *, case, on, geom=None):
-    """Writes the rights again over another unit; easements only where their area meets `geom`, a GEOSGeometry."""
+    """Writes the rights again over another unit; of an easement's area only what lies on `geom`, a GEOSGeometry."""
     for right in rights:
-        if right.geom and geom and not right.geom.intersects(geom):
-            continue
+        area = right.geom
+        if area and geom:
+            area = area_of(to_shapely(area).intersection(to_shapely(geom)))
+            if area.area <= OUTSIDE_M2:
+                continue
+            area = to_geos(area)
         open_right(
             unit,
             right.kind,
@@ -202,7 +209,7 @@ def carry_over(rights, unit, *, case, on, geom=None):
             on=on,
             amount=right.amount,
             reference=right.reference,
-            geom=right.geom,
+            geom=area,
             on_share_of=right.on_share_of,
             previous=right,
         )
@@ -257,6 +264,12 @@ def flip(case, *, units, closing, on):
     )
     if changed != len(units) + len(closing):
         raise RegisterRefusal(_("A parcel of this case is no longer in force. Withdraw the case and open it anew."))
+
+
+def area_of(shape):
+    """The polygons of a shapely geometry, without lines and points where it only touched another."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def to_shapely(geometry):

@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 
 from property.models import Parcel, Right
+from property.rules import division
 from property.services import parcels
-from property.services.holding import to_geos
+from property.services.holding import OUTSIDE_M2, to_geos
 from tests.property.factories import Office, box, right_over
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,11 @@ ONE = Fraction(1)
 @pytest.fixture
 def office(db):
     return Office()
+
+
+@pytest.fixture
+def unit(office):
+    return office.unit(parcel__geom=to_geos(box(0, 0, 40, 20)), parcel__parcel_no="12")
 
 
 def easements():
@@ -36,3 +42,18 @@ class TestAMerge:
         assert {right.unit_id for right in kept} == {merged.unit_id}
         assert len(kept) == 3
         assert sum(right.geom.area for right in kept) == pytest.approx(180)
+
+
+class TestASplit:
+    def test_each_part_takes_its_piece_of_an_easement_and_a_part_that_is_only_touched_takes_none(self, office, unit):
+        holder = office.party()
+        along, at_the_line = box(0, 0, 40, 3), box(20, 5, 4, 4)
+        for area in (along, at_the_line):
+            right_over(unit, "easement", {holder: ONE}, geom=to_geos(area))
+        shapes = division.in_equal_parts(box(0, 0, 40, 20), 2, 90)
+        office.signed(parcels.open_split(unit, shapes, numbers=["12/1", "12/2"], by=office.registrar))
+        east, west = (Parcel.objects.current().get(parcel_no=number) for number in ("12/1", "12/2"))
+        assert sorted(round(right.geom.area, 3) for right in easements().filter(unit=east.unit)) == [16, 60]
+        assert [round(right.geom.area, 3) for right in easements().filter(unit=west.unit)] == [60]
+        for right in easements():
+            assert right.geom.difference(right.unit.parcels.get().geom).area < OUTSIDE_M2
