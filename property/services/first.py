@@ -2,16 +2,14 @@
 
 from fractions import Fraction
 
-import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from muni.places.models import Boundary
 from property import access
 from property.models import Block, BuildingUnit, Case, Parcel, PropertyUnit, Right
-from property.rules.cleaning import outside
-from property.rules.division import LEAST_M2, geodesic_m2
+from property.rules.division import geodesic_m2
 from property.rules.shares import whole
+from property.services.ground import refuse_ground
 from property.services.holding import (
     RegisterRefusal,
     current_parcel,
@@ -20,7 +18,6 @@ from property.services.holding import (
     open_right,
     open_unit,
     to_geos,
-    to_shapely,
 )
 from property.services.transfer import refuse_strangers
 
@@ -57,7 +54,7 @@ def open_first_of_new(place, shape, facts, kind, shares, *, by, note=""):
         raise RegisterRefusal(_("A first registration enters an ownership, a right of disposal, a waqf or a claim."))
     refuse_strangers([party for party, _part in shares], place)
     whole({party.pk: part for party, part in shares})
-    _refuse_ground(place, shape)
+    refuse_ground(place, shape)
     block, _made = Block.objects.get_or_create(
         place=place, number=facts["block_no"], defaults={"name": facts["block_name"]}
     )
@@ -78,17 +75,6 @@ def open_first_of_new(place, shape, facts, kind, shares, *, by, note=""):
         accuracy_m=facts["accuracy_m"],
     )
     return case
-
-
-def _refuse_ground(place, shape):
-    """Raises RegisterRefusal for an outline that cannot be a parcel of the place; overlaps show when it is tried."""
-    if shape.geom_type != "Polygon" or not shape.is_valid:
-        raise RegisterRefusal(_("An outline crosses itself."))
-    if geodesic_m2(shape) < LEAST_M2:
-        raise RegisterRefusal(_("The outline measures less than one square metre."))
-    boundary = Boundary.objects.filter(place=place).current().first()
-    if boundary and outside(np.array([shape]), to_shapely(boundary.geom))[0]:
-        raise RegisterRefusal(_("The outline does not lie in %(place)s.") % {"place": place})
 
 
 def carry_out(case, *, on):

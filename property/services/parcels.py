@@ -12,6 +12,7 @@ from property import access
 from property.models import Case, Parcel, Right, Step
 from property.rules import division
 from property.services import footprints
+from property.services.ground import refuse_ground, refuse_other_outline
 from property.services.holding import (
     RegisterRefusal,
     carry_over,
@@ -138,15 +139,17 @@ def open_merge(units, *, by, number=None, note=""):
 
 @transaction.atomic
 def open_boundary_correction(outlines, *, by, note=""):
-    """A case that gives parcels of one register other outlines. outlines: {Parcel: shapely polygon in MUNI_SRID}."""
+    """A case that gives parcels of one register other outlines. outlines: {Parcel: shapely polygon in MUNI_SRID}.
+    Raises Forbidden, UnitHeld, RegisterRefusal."""
     parcels = sorted(outlines, key=lambda parcel: parcel.pk)
     _refuse_unregistered(parcels)
     place = parcels[0].unit.place
     units = list({parcel.unit_id: parcel.unit for parcel in parcels}.values())
     if any(unit.place_id != place.pk for unit in units):
         raise RegisterRefusal(_("The parcels belong to different registers."))
-    if any(not shape.is_valid or shape.geom_type != "Polygon" for shape in outlines.values()):
-        raise RegisterRefusal(_("An outline crosses itself."))
+    for parcel in parcels:
+        refuse_ground(place, outlines[parcel])
+        refuse_other_outline(parcel, outlines[parcel])
     case = open_case(Case.Kind.BOUNDARY, place=place, units=units, by=by, proposal={}, note=note)
     for parcel in parcels:
         area = f"{division.geodesic_m2(outlines[parcel]):.2f}"
@@ -243,6 +246,10 @@ def carry_out_correction(case, *, on):
     children = list(_pending(case).prefetch_related("parents__unit"))
     parents = {child.pk: child.parents.all()[0] for child in children}
     units = {child.pk: parents[child.pk].unit for child in children}
+    if case.kind == Case.Kind.BOUNDARY:
+        for child in children:
+            refuse_ground(case.place, to_shapely(child.geom))
+            refuse_other_outline(parents[child.pk], to_shapely(child.geom))
     flip(case, units=units, closing=list(parents.values()), on=on)
     for child in children:
         footprints.take_over([parents[child.pk]], child)

@@ -3,11 +3,14 @@
 from fractions import Fraction
 
 import pytest
+from django.contrib.gis.geos import MultiPolygon
 
-from property.models import Parcel, Right
+from muni.core.srids import MUNI_SRID
+from property.models import Building, Parcel, Right
 from property.rules import division
-from property.services import parcels
-from property.services.holding import OUTSIDE_M2, to_geos
+from property.services import cases, parcels
+from property.services.holding import OUTSIDE_M2, RegisterRefusal, to_geos
+from tests.factories import BoundaryFactory
 from tests.property.factories import Office, box, right_over
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +60,37 @@ class TestASplit:
         assert [round(right.geom.area, 3) for right in easements().filter(unit=west.unit)] == [60]
         for right in easements():
             assert right.geom.difference(right.unit.parcels.get().geom).area < OUTSIDE_M2
+
+
+class TestABoundaryCorrection:
+    def correct(self, office, unit, shape):
+        return parcels.open_boundary_correction({unit.parcels.current().get(): shape}, by=office.registrar)
+
+    def test_does_not_move_a_parcel_elsewhere(self, office, unit):
+        for elsewhere in (box(5000, 0, 40, 20), box(40, 0, 40, 20)):
+            with pytest.raises(RegisterRefusal, match="another place"):
+                self.correct(office, unit, elsewhere)
+
+    def test_stays_within_the_place(self, office, unit):
+        BoundaryFactory(place=office.place, geom=MultiPolygon(to_geos(box(-100, -100, 150, 300)), srid=MUNI_SRID))
+        with pytest.raises(RegisterRefusal, match="does not lie in"):
+            self.correct(office, unit, box(0, 0, 60, 20))
+        office.signed(self.correct(office, unit, box(0, 0, 45, 20)))
+
+    def test_leaves_no_easement_behind(self, office, unit):
+        right_over(unit, "easement", {office.party(): ONE}, geom=to_geos(box(35, 0, 5, 20)))
+        with pytest.raises(RegisterRefusal, match="easement"):
+            self.correct(office, unit, box(0, 0, 38, 20))
+        office.signed(self.correct(office, unit, box(1, 0, 39, 20)))
+
+    def test_leaves_no_building_behind_nor_one_that_came_meanwhile(self, office, unit):
+        case = self.correct(office, unit, box(0, 0, 38, 20))
+        assert not cases.simulate(case).refusal
+        Building.objects.create(parcel=unit.parcels.current().get(), name="school", geom=to_geos(box(36, 5, 4, 4)))
+        assert "school" in cases.simulate(case).refusal
+        with pytest.raises(RegisterRefusal, match="school"):
+            cases.submit(case, by=office.registrar)
+        cases.withdraw(case, by=office.registrar)
+        with pytest.raises(RegisterRefusal, match="school"):
+            self.correct(office, unit, box(0, 0, 38, 20))
+        office.signed(self.correct(office, unit, box(2, 0, 38, 20)))
