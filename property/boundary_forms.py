@@ -12,7 +12,7 @@ from muni.core.text import western_digits
 from property.services.holding import to_shapely
 
 _MOST = 2000
-"""Corners of a parcel."""
+"""Corners of an outline."""
 
 
 def corners_of(shape):
@@ -22,12 +22,14 @@ def corners_of(shape):
 
 
 class CornersField(forms.CharField):
-    """A shapely polygon in MUNI_SRID from its corners."""
+    """A shapely polygon in MUNI_SRID from its corners; None where nothing has to be written and nothing is."""
 
     widget = forms.Textarea(attrs={"rows": 8, "dir": "ltr", "class": "numbers", "spellcheck": "false"})
 
     def clean(self, value):
         text = western_digits(super().clean(value)).replace(",", " ").replace("\r", "").strip()
+        if not text and not self.required:
+            return None
         try:
             rings = [
                 [tuple(float(part) for part in line.split()) for line in block.strip().split("\n")]

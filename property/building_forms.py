@@ -1,15 +1,32 @@
 from decimal import Decimal
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from gis_layers.plans.forms import AnyDigitsField
+from muni.core.srids import MUNI_SRID
+from property.boundary_forms import CornersField, corners_of
 from property.models import Building, BuildingUnit
+from property.services.holding import to_shapely
 
 
 class BuildingForm(forms.ModelForm):
     class Meta:
         model = Building
         fields = ["name", "storeys"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["footprint"] = CornersField(
+            label=_("Corners of the footprint"),
+            required=False,
+            initial=corners_of(to_shapely(self.instance.geom)) if self.instance.geom else "",
+            help_text=_(
+                "Easting and northing in metres (EPSG:%(srid)s), one corner a line. Before the parcel can be split, "
+                "the footprint has to be there."
+            )
+            % {"srid": MUNI_SRID},
+        )
 
     def _post_clean(self):
         """The service writes the row."""

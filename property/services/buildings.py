@@ -8,19 +8,25 @@ from muni.journal.services import record
 from property import access
 from property.models import Building, BuildingUnit, Case, Parcel, Right
 from property.rules.shares import whole
-from property.services.holding import RegisterRefusal, open_case
+from property.services.ground import reaches_beyond
+from property.services.holding import RegisterRefusal, open_case, to_geos, to_shapely
 from property.services.transfer import refuse_strangers
 
 FLAT_RIGHTS = (Right.Kind.OWNERSHIP, Right.Kind.DISPOSAL, Right.Kind.CLAIM)
 
 
 @transaction.atomic
-def note_building(parcel, *, by, building=None, name="", storeys=None):
-    """A building on a registered parcel in force, or other facts of one that is there. Raises Forbidden,
-    RegisterRefusal."""
+def note_building(parcel, *, by, building=None, name="", storeys=None, footprint=None):
+    """A building on a registered parcel in force, or other facts of one that is there.
+
+    footprint: shapely polygon in MUNI_SRID on the parcel; None: nobody has drawn it. Raises Forbidden, RegisterRefusal.
+    """
     parcel = _registered(parcel, by)
     building = building or Building(parcel=parcel)
+    if footprint is not None and reaches_beyond(footprint, to_shapely(parcel.geom)):
+        raise RegisterRefusal(_("The footprint reaches beyond the parcel."))
     building.name, building.storeys = name.strip(), storeys
+    building.geom = footprint and to_geos(footprint)
     building.save()
     record(act="property.building", subject=parcel, by=by, building=building.pk, storeys=storeys)
     return building

@@ -1,10 +1,12 @@
 """Buildings go with the ground that they stand on."""
 
 import pytest
+from django.urls import reverse
 
+from property.boundary_forms import corners_of
 from property.models import Building, Parcel
 from property.rules import division
-from property.services import cases, parcels
+from property.services import buildings, cases, parcels
 from property.services.holding import RegisterRefusal, to_geos
 from tests.property.factories import Office, box, shape_of, title_of
 
@@ -68,3 +70,33 @@ def test_a_merge_and_a_correction_take_the_buildings_over(office, unit):
     merged = Parcel.objects.current().get()
     office.signed(parcels.open_error_correction(merged, parcel_no="51", note="x", by=office.registrar))
     assert {number_under(one) for one in both} == {("51", "current")}
+
+
+def test_its_footprint_is_written_by_corners_shown_and_changed_and_then_the_parcel_can_be_split(
+    client_of, office, unit
+):
+    client, parcel = client_of(office.registrar), unit.parcels.get()
+    client.post(reverse("property:add_building", args=[parcel.pk]), {"name": "school"})
+    case = split(office, unit)
+    assert cases.simulate(case).refusal
+    one = Building.objects.get()
+    page = reverse("property:change_building", args=[parcel.pk, one.pk])
+    said = client.post(page, {"name": "school", "footprint": corners_of(box(36, 5, 5, 5))})
+    assert "footprint" not in said.context["form"].errors
+    assert said.context["form"].non_field_errors()
+    assert client.post(page, {"footprint": "1 2"}).context["form"].errors["footprint"]
+    corners = corners_of(box(25, 5, 5, 5))
+    assert client.post(page, {"name": "school", "footprint": corners}).status_code == 302
+    shown = client.get(page).context["form"]["footprint"].value()
+    assert set(shown.split("\n")) == set(corners.split("\n"))
+    office.signed(case)
+    assert number_under(one) == ("12/1", "current")
+
+
+def test_a_footprint_lies_on_its_parcel(office, unit):
+    parcel = unit.parcels.get()
+    with pytest.raises(RegisterRefusal, match="beyond the parcel"):
+        buildings.note_building(parcel, footprint=box(38, 5, 5, 5), by=office.registrar)
+    assert not Building.objects.exists()
+    noted = buildings.note_building(parcel, footprint=box(35, 5, 5, 5), by=office.registrar)
+    assert noted.geom.area == pytest.approx(25)
