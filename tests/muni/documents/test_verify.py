@@ -51,7 +51,13 @@ def test_a_code_is_typed_in_either_digit_set_with_or_without_hyphens(client):
     issued = IssuedFactory(code="0123456789ABCDEFGHJKMNPQRSTV")
     arabic = issued.code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
     noisy = "\u2068" + "\u00a0".join(codes.in_groups(issued.code).split("-")) + "\n\u200b?x=1"
-    for typed in (arabic, codes.in_groups(issued.code).lower(), issued.signed.partition("#")[0], f" {issued.signed} ", noisy):
+    for typed in (
+        arabic,
+        codes.in_groups(issued.code).lower(),
+        issued.signed.partition("#")[0],
+        f" {issued.signed} ",
+        noisy,
+    ):
         answer = ask(client, typed)
         assert answer.status_code == 200
         assert issued.number in text(answer), typed
