@@ -1,3 +1,4 @@
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -6,6 +7,10 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
     manifest_strict = False
+
+    def create_compressor(self, **kwargs):
+        """gzip alone: brotli, which comes with the libraries of papers, takes minutes of the first start."""
+        return Compressor(use_brotli=False, **kwargs)
 
     def url_converter(self, name, hashed_files, template=None):
         """Leaves bare names, as in import("muni/map"), to the page's import map."""

@@ -23,3 +23,7 @@ def test_imports_of_files_get_their_hash_and_bare_names_stay(tmp_path, written, 
         names[name] = hashed
     digest = names["map.js"].split(".")[1]
     assert (tmp_path / names["page.js"]).read_text() == served.replace("HASH", digest)
+
+
+def test_the_first_start_does_not_wait_for_brotli():
+    assert not ManifestStorage().create_compressor(quiet=True).use_brotli
